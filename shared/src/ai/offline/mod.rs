@@ -1,0 +1,1 @@
+//! The offline engine: rules and statistics that extract, parse, ask, score and rank without a network. Deterministic.

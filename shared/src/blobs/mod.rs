@@ -1,0 +1,51 @@
+//! Files: resumes, recordings, exports. Streams both ways; links are signed and expire.
+
+use crate::BoxFuture;
+use bytes::Bytes;
+use futures_util::Stream;
+use std::pin::Pin;
+use time::OffsetDateTime;
+
+pub type ByteStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+/// What is known of a stored file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobInfo {
+    pub path: String,
+    pub size: u64,
+    pub content_type: String,
+    /// Hex SHA-256 of the content.
+    pub sha256: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    #[error("no such file")]
+    NotFound,
+    /// Path empty, absolute, with `..`, a back-slash, a control character, or above 500 bytes.
+    #[error("unusable path")]
+    BadPath,
+    #[error("file above {0} bytes")]
+    TooLarge(u64),
+    #[error("blob storage unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+pub trait Blobs: Send + Sync + 'static {
+    fn describe(&self) -> String;
+    /// Stores the stream under `path` (relative, `/`-separated); visible whole or not at all. The stream is stopped
+    /// with [`BlobError::TooLarge`] as soon as it passes `max_bytes`. The same path gets a new version.
+    fn put<'a>(
+        &'a self,
+        path: &'a str,
+        content_type: &'a str,
+        content: ByteStream,
+        max_bytes: u64,
+    ) -> BoxFuture<'a, Result<BlobInfo, BlobError>>;
+    fn get<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(BlobInfo, ByteStream), BlobError>>;
+    fn info<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<BlobInfo, BlobError>>;
+    /// Removes every version; nothing to remove is fine.
+    fn delete<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(), BlobError>>;
+    /// A link that anyone may read with until `expires_at`; `download_name` becomes the Content-Disposition file name.
+    fn link(&self, path: &str, download_name: &str, expires_at: OffsetDateTime) -> Result<String, BlobError>;
+}

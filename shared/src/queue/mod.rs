@@ -1,0 +1,58 @@
+//! Queues: at-least-once delivery with visibility timeouts, 5 attempts, then `<queue>-poison`.
+
+use crate::BoxFuture;
+
+/// At most 48 KiB of text: what fits a storage queue message when base64-encoded.
+pub const MAX_MESSAGE_BYTES: usize = 48 * 1024;
+
+/// A received message; invisible to others until its visibility timeout passes.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub id: String,
+    /// Proof of this delivery; stale after the message became visible again.
+    pub receipt: String,
+    pub text: String,
+    /// 1 on the first delivery.
+    pub dequeue_count: u32,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    #[error("message of {0} bytes is above the limit")]
+    TooLarge(usize),
+    #[error("the delivery is no longer ours")]
+    StaleReceipt,
+    #[error("queue unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+pub trait Queue: Send + Sync + 'static {
+    fn describe(&self) -> String;
+    /// Makes the queue when it does not exist. `delay_seconds` hides the message at first.
+    fn send<'a>(
+        &'a self,
+        queue: &'a str,
+        text: &'a str,
+        delay_seconds: u32,
+    ) -> BoxFuture<'a, Result<(), QueueError>>;
+    /// Up to `max` (1-32) messages, hidden from others for `visibility_seconds`.
+    fn receive<'a>(
+        &'a self,
+        queue: &'a str,
+        max: u32,
+        visibility_seconds: u32,
+    ) -> BoxFuture<'a, Result<Vec<Delivery>, QueueError>>;
+    /// Done with it.
+    fn delete<'a>(&'a self, queue: &'a str, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), QueueError>>;
+    /// Gives it back, visible after `visibility_seconds`; renews a lease when called while running. New receipt.
+    fn update<'a>(
+        &'a self,
+        queue: &'a str,
+        delivery: &'a Delivery,
+        visibility_seconds: u32,
+    ) -> BoxFuture<'a, Result<Delivery, QueueError>>;
+    /// Messages in the queue, hidden ones included.
+    fn len<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64, QueueError>>;
+    /// Looks without taking, oldest first.
+    fn peek<'a>(&'a self, queue: &'a str, max: u32) -> BoxFuture<'a, Result<Vec<Delivery>, QueueError>>;
+}

@@ -1,0 +1,159 @@
+//! The narrow waist of all data access: get, commit, query. Two backends, one conformance suite.
+//!
+//! A record lives at (tenant, root, kind, id). `tenant` and `root` (the aggregate root's id) are the hierarchical
+//! partition key: records that share both commit atomically. `body` is the record's JSON; indexed paths are declared
+//! per kind and are the only ones a query may filter or order by. Everything typed is built above, in [`crate::docs`].
+
+use crate::BoxFuture;
+use serde_json::value::RawValue;
+
+/// First level of the partition key. The only way to name data; there is no unscoped handle.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tenant(String);
+
+impl Tenant {
+    pub fn organisation(id: &str) -> Self {
+        Self(format!("o:{id}"))
+    }
+    /// Data a person holds, whatever organisations they deal with.
+    pub fn person(user_id: &str) -> Self {
+        Self(format!("u:{user_id}"))
+    }
+    /// Platform data: reservations, look-ups, registries.
+    pub fn platform() -> Self {
+        Self("p".into())
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Full address of one record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub tenant: Tenant,
+    pub root: String,
+    pub kind: &'static str,
+    pub id: String,
+}
+
+/// A stored record. The body carries its own `etag` member, equal to `etag`.
+#[derive(Clone)]
+pub struct Record {
+    pub root: String,
+    pub id: String,
+    pub etag: String,
+    pub body: Box<RawValue>,
+}
+
+/// What must hold for a write to be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// The record does not exist.
+    Absent,
+    /// The record exists with this ETag.
+    Match(String),
+    None,
+}
+
+/// One write of a batch. `root`, the tenant are the batch's.
+pub struct Write {
+    pub kind: &'static str,
+    pub id: String,
+    pub precondition: Precondition,
+    pub change: Change,
+}
+
+pub enum Change {
+    /// Insert or replace. `etag` is the new ETag (already inside `body`).
+    Put {
+        etag: String,
+        body: Box<RawValue>,
+        /// Seconds from now after which the record is gone.
+        ttl: Option<u32>,
+    },
+    Delete,
+}
+
+/// All or nothing, within one partition.
+pub struct Batch {
+    pub tenant: Tenant,
+    pub root: String,
+    pub writes: Vec<Write>,
+}
+
+/// Declared once per kind. Paths are top-level member names of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indexes {
+    pub kind: &'static str,
+    /// Members a query may filter on with [`Filter::Eq`], [`Filter::In`], [`Filter::Range`] or order by.
+    pub fields: &'static [&'static str],
+    /// Array members (of strings) a query may filter on with [`Filter::Has`].
+    pub arrays: &'static [&'static str],
+}
+
+/// A typed filter; parameters, never text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    Eq(&'static str, serde_json::Value),
+    In(&'static str, Vec<serde_json::Value>),
+    /// The array member contains the string.
+    Has(&'static str, String),
+    /// Case-blind prefix of a string member.
+    Prefix(&'static str, String),
+    /// `low <= member < high`; either end may be open.
+    Range(&'static str, Option<serde_json::Value>, Option<serde_json::Value>),
+    /// Any of them; an empty list matches nothing.
+    Any(Vec<Filter>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// A declared field, or `"id"`. Ids are UUIDv7: their order is the order of creation. Ties go by id.
+    pub field: &'static str,
+    pub descending: bool,
+}
+
+pub struct Query {
+    pub tenant: Tenant,
+    /// Within one aggregate, or over the whole tenant.
+    pub root: Option<String>,
+    pub kind: &'static str,
+    /// All must hold.
+    pub filters: Vec<Filter>,
+    pub order: Order,
+    /// At most this many records, 1 to 1000.
+    pub limit: u32,
+    /// Where the last page ended (opaque; made by the same backend for the same filters and order).
+    pub after: Option<String>,
+}
+
+pub struct Page {
+    pub records: Vec<Record>,
+    /// Present when more records follow.
+    pub next: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The first write whose precondition failed; nothing of the batch was applied.
+    #[error("precondition of {kind} failed")]
+    Precondition { kind: &'static str, id: String },
+    /// A query names a field that its kind does not declare, or a cursor that was not made for it.
+    #[error("bad query: {0}")]
+    BadQuery(&'static str),
+    #[error("store unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A backend. Shared behind an `Arc`; every method may be called at once from many tasks.
+pub trait Store: Send + Sync + 'static {
+    /// Short name for the start-up banner, such as `SQLite .data/talenti.db`.
+    fn describe(&self) -> String;
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Record>, StoreError>>;
+    /// Applies the batch, or nothing of it. A batch without writes succeeds.
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
+    /// Answers when a trivial read works.
+    fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}
