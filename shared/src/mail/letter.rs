@@ -165,6 +165,7 @@ mod tests {
         letter(template, &values.iter().map(|(k, v)| (*k, v.as_str())).collect::<Vec<_>>())
     }
 
+    /// For looking at: `LETTERS_OUT=<folder> cargo test -p shared letter::`.
     #[test]
     fn every_template_shows_every_variable_in_both_bodies() {
         for name in TemplateName::ALL {
@@ -173,6 +174,10 @@ mod tests {
                 let value = format!("value of {}", variable.name);
                 assert!(rendered.text.contains(&value), "{name} text: {}", variable.name);
                 assert!(rendered.html.contains(&value), "{name} html: {}", variable.name);
+            }
+            if let Some(folder) = std::env::var_os("LETTERS_OUT") {
+                std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), &rendered.html)
+                    .unwrap();
             }
             assert!(!rendered.text.contains("{{") && !rendered.html.contains("{%"), "{name}");
             assert!(!rendered.text.contains("\n\n\n"), "{name}:\n{}", rendered.text);

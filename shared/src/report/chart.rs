@@ -6,12 +6,13 @@ use super::{DimensionView, points};
 
 /// Below this a polygon says nothing; the bars beside it do.
 const FEWEST: usize = 3;
-const RADIUS: f64 = 128.0;
-const CENTRE: (f64, f64) = (250.0, 190.0);
+const RADIUS: f64 = 138.0;
+const CENTRE: (f64, f64) = (250.0, 192.0);
+const LEADING: f64 = 17.0;
 /// Letters in a line of a label, and lines.
-const LABEL: (usize, usize) = (17, 2);
+const LABEL: (usize, usize) = (14, 2);
 
-/// A radar chart's geometry in a view box of 500 by 380.
+/// A radar chart's geometry in a view box of 560 by 384 whose left edge is at -30.
 #[derive(Serialize)]
 pub(super) struct Radar {
     /// Polygon points of the rings at 25, 50, 75 and 100.
@@ -70,15 +71,18 @@ impl Spoke {
         } else {
             "end"
         };
-        let lines = wrapped(&dimension.name);
+        let mut lines = wrapped(&dimension.name);
+        if dimension.score.is_none() {
+            lines.push("(no score)".into());
+        }
         // Above the chart the text grows upwards, below it downwards.
         let up = (CENTRE.1 - label.1) / (RADIUS + 16.0);
-        let extra = (lines.len() as f64 - 1.0) * 15.0;
+        let extra = (lines.len() as f64 - 1.0) * LEADING;
         let top = label.1 + 4.0 - extra * (up + 1.0) / 2.0 + if up < -0.9 { 6.0 } else { 0.0 };
         let lines = lines
             .into_iter()
             .enumerate()
-            .map(|(row, text)| Line { x: number(label.0), y: number(top + row as f64 * 15.0), text })
+            .map(|(row, text)| Line { x: number(label.0), y: number(top + row as f64 * LEADING), text })
             .collect();
         let dot = dimension.score.map(|score| {
             let (x, y) = place(i, n, RADIUS * points(score) / 100.0);
@@ -135,15 +139,15 @@ mod tests {
         assert_eq!(wrapped("Leadership Potential"), ["Leadership", "Potential"]);
         assert_eq!(
             wrapped("Stakeholder engagement and influence across teams"),
-            ["Stakeholder", "engagement and…"]
+            ["Stakeholder", "engagement an…"]
         );
-        assert_eq!(wrapped("Donaudampfschifffahrtsgesellschaft"), ["Donaudampfschiff…"]);
+        assert_eq!(wrapped("Donaudampfschifffahrtsgesellschaft"), ["Donaudampfsch…"]);
         assert!(wrapped(" ").is_empty());
     }
 
     #[test]
     fn the_first_spoke_points_up_and_full_marks_reach_the_rim() {
-        assert_eq!(pair(place(0, 4, RADIUS)), "250.0,62.0");
-        assert_eq!(pair(place(1, 4, RADIUS)), "378.0,190.0");
+        assert_eq!(pair(place(0, 4, RADIUS)), "250.0,54.0");
+        assert_eq!(pair(place(1, 4, RADIUS)), "388.0,192.0");
     }
 }

@@ -44,4 +44,31 @@ mod tests {
                 .contains("</html>")
         );
     }
+
+    /// For looking at: `HOME_OUT=home.html cargo test -p shared home::`.
+    #[test]
+    fn the_home_page_stands_alone() {
+        let pairs = |rows: &[(&str, &str)]| rows.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+        let link = |title: &str, to: &str, note: &str| (title.into(), to.into(), note.into());
+        let page = home_page(&HomeView {
+            version: "0.1.0".into(),
+            backends: pairs(&[
+                ("Store", "embedded, data/talenti.db"),
+                ("Queue", "embedded"),
+                ("AI", "offline engine: rules and statistics, no network"),
+                ("E-mail", "outbox folder data/outbox"),
+            ]),
+            links: vec![
+                link("API reference", "/api/docs", "Every endpoint, to read and to try"),
+                link("Health", "/api/v1/health", "Whether each part answers"),
+                link("Outbox", "/api/v1/dev/outbox", "Letters written so far; development only"),
+            ],
+        });
+        if let Some(path) = std::env::var_os("HOME_OUT") {
+            std::fs::write(path, &page).unwrap();
+        }
+        assert_eq!(page.matches("<li>").count(), 3);
+        assert_eq!(page.matches("<tr>").count(), 4);
+        assert!(!page.contains("http://") && !page.contains("https://"), "nothing is loaded from elsewhere");
+    }
 }

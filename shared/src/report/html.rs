@@ -374,6 +374,10 @@ mod tests {
                 dimension.score = Some(100.0 * i as f64 / n as f64);
             }
             let page = html(&view).unwrap();
+            if let Some(path) = std::env::var_os("REPORT_OUT") {
+                std::fs::write(std::path::Path::new(&path).with_extension(format!("{n}.html")), &page)
+                    .unwrap();
+            }
             assert_eq!(page.contains("class=\"shape\""), n >= 3, "{n}");
             assert_eq!(found(&page, "class=\"spoke\""), if n >= 3 { n } else { 0 });
             assert_eq!(found(&page, "class=\"track\""), n);

@@ -320,6 +320,7 @@ mod tests {
     #[test]
     fn it_says_what_counts() {
         let page = terminal(&sample(), 90, false);
+        println!("{}", terminal(&sample(), 90, true));
         for words in [
             "Mara Okafor",
             "79.4 / 100",
