@@ -4,16 +4,24 @@
 //! [`scope`] answers what the caller may do and how widely. Specification: area 10, identity and access.
 
 pub mod caller;
+pub mod lockout;
+pub mod login_session;
 mod matrix;
+pub mod password;
 pub mod permission;
 pub mod resource;
 pub mod role;
 pub mod secret;
+pub mod token;
 
 pub use caller::{AuthMode, Caller};
+pub use lockout::Lockout;
+pub use login_session::{LoginSession, NotRotated, SessionState};
+pub use password::Passwords;
 pub use permission::{
     Action, Permission, Permissions, Rights, Scope, effective_permissions, escalates, scope,
 };
 pub use resource::Resource;
 pub use role::Role;
 pub use secret::Secret;
+pub use token::SigningKey;
