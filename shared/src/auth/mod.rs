@@ -4,6 +4,8 @@
 //! [`scope`] answers what the caller may do and how widely. Specification: area 10, identity and access.
 
 pub mod caller;
+pub mod jwks;
+pub mod key;
 pub mod lockout;
 pub mod login_session;
 mod matrix;
@@ -13,8 +15,11 @@ pub mod resource;
 pub mod role;
 pub mod secret;
 pub mod token;
+mod verified_cache;
+pub mod verifier;
 
 pub use caller::{AuthMode, Caller};
+pub use jwks::Jwks;
 pub use lockout::Lockout;
 pub use login_session::{LoginSession, NotRotated, SessionState};
 pub use password::Passwords;
@@ -25,3 +30,4 @@ pub use resource::Resource;
 pub use role::Role;
 pub use secret::Secret;
 pub use token::SigningKey;
+pub use verifier::{Claims, Issuer, Keys, Refusal, Verifier};
