@@ -49,7 +49,7 @@ struct Inner {
     client: reqwest::Client,
     cached: Mutex<Cached>,
     /// Held while fetching: one request at a time, whoever wanted it.
-    fetching: tokio::sync::Mutex<()>,
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone, Default)]
@@ -62,6 +62,13 @@ struct Cached {
     fetches: u64,
 }
 
+/// What a fetch is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Age,
+    UnknownKey,
+}
+
 impl Cached {
     fn age(&self, now: OffsetDateTime) -> Option<Duration> {
         self.fetched_at.map(|at| now - at)
@@ -71,12 +78,10 @@ impl Cached {
         self.age(now).is_some_and(|age| age < STALE)
     }
 
-    fn may_ask(&self, now: OffsetDateTime) -> bool {
-        self.failed_at.is_none_or(|at| now - at >= FAILURE_PAUSE)
-    }
-
-    fn may_ask_for_unknown(&self, now: OffsetDateTime) -> bool {
-        self.asked_for_unknown_at.is_none_or(|at| now - at >= UNKNOWN_KEY_PAUSE)
+    fn may_ask(&self, now: OffsetDateTime, why: Why) -> bool {
+        let over = |since: Option<OffsetDateTime>, pause| since.is_none_or(|since| now - since >= pause);
+        over(self.failed_at, FAILURE_PAUSE)
+            && (why == Why::Age || over(self.asked_for_unknown_at, UNKNOWN_KEY_PAUSE))
     }
 }
 
@@ -94,7 +99,7 @@ impl Jwks {
             .timeout(TIMEOUT)
             .build()
             .map_err(|_| BadAddress::Client)?;
-        let inner = Inner { url, client, cached: Mutex::default(), fetching: tokio::sync::Mutex::default() };
+        let inner = Inner { url, client, cached: Mutex::default(), fetching: Arc::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -109,43 +114,54 @@ impl Jwks {
     ) -> Result<VerifyingKey, NoKey> {
         let mut cached = self.cached();
         if !cached.usable(now) {
-            cached = self.renew(cached.fetches, now).await;
+            cached = self.renew(cached.fetches, now, Why::Age).await;
             if !cached.usable(now) {
                 return Err(NoKey::Unavailable);
             }
-        } else if cached.age(now) >= Some(FRESH) && cached.may_ask(now) {
-            let (renewed, fetches) = (self.clone(), cached.fetches);
-            tokio::spawn(async move { renewed.renew(fetches, now).await });
+        } else if cached.age(now) >= Some(FRESH) && cached.may_ask(now, Why::Age) {
+            self.renew_in_background(now);
         }
         if let Some(key) = cached.keys.find(key_id, algorithm) {
             return Ok(key.clone());
         }
-        if key_id.is_none() || !cached.may_ask_for_unknown(now) {
+        if key_id.is_none() || !cached.may_ask(now, Why::UnknownKey) {
             return Err(NoKey::Unknown);
         }
-        cached = self.renew_for_unknown(cached.fetches, now).await;
+        cached = self.renew(cached.fetches, now, Why::UnknownKey).await;
         cached.keys.find(key_id, algorithm).cloned().ok_or(NoKey::Unknown)
     }
 
-    /// Fetches, unless somebody else did since `seen` fetches were counted; then theirs will do.
-    async fn renew(&self, seen: u64, now: OffsetDateTime) -> Cached {
-        let _one_at_a_time = self.inner.fetching.lock().await;
-        let cached = self.cached();
-        if cached.fetches == seen && cached.may_ask(now) { self.fetch(now).await } else { cached }
+    fn renew_in_background(&self, now: OffsetDateTime) {
+        // Whoever fetches now does it for all.
+        let Ok(turn) = Arc::clone(&self.inner.fetching).try_lock_owned() else { return };
+        let jwks = self.clone();
+        tokio::spawn(async move {
+            let _turn = turn;
+            let cached = jwks.cached();
+            if cached.age(now) >= Some(FRESH) && cached.may_ask(now, Why::Age) {
+                jwks.fetch(now, Why::Age).await;
+            }
+        });
     }
 
-    async fn renew_for_unknown(&self, seen: u64, now: OffsetDateTime) -> Cached {
-        let _one_at_a_time = self.inner.fetching.lock().await;
+    /// Fetches, unless somebody else did since `seen` fetches were counted; then theirs will do.
+    async fn renew(&self, seen: u64, now: OffsetDateTime, why: Why) -> Cached {
+        let turn = Arc::clone(&self.inner.fetching).lock_owned().await;
         let cached = self.cached();
-        if cached.fetches != seen || !cached.may_ask(now) || !cached.may_ask_for_unknown(now) {
+        if cached.fetches != seen || !cached.may_ask(now, why) {
             return cached;
         }
-        self.update(|cached| cached.asked_for_unknown_at = Some(now));
-        self.fetch(now).await
+        let jwks = self.clone();
+        let fetch = async move {
+            let _turn = turn;
+            jwks.fetch(now, why).await
+        };
+        // To its end, also when the caller goes away: else coming and going would get round the pauses.
+        tokio::spawn(fetch).await.unwrap_or(cached)
     }
 
     /// Only with `fetching` held.
-    async fn fetch(&self, now: OffsetDateTime) -> Cached {
+    async fn fetch(&self, now: OffsetDateTime, why: Why) -> Cached {
         let fetched = self.download().await;
         if let Err(reason) = &fetched {
             tracing::warn!(
@@ -156,6 +172,9 @@ impl Jwks {
         }
         self.update(|cached| {
             cached.fetches += 1;
+            if why == Why::UnknownKey {
+                cached.asked_for_unknown_at = Some(now);
+            }
             match fetched {
                 Ok(keys) => {
                     cached.keys = Arc::new(keys);

@@ -4,6 +4,7 @@
 //! [`scope`] answers what the caller may do and how widely. Specification: area 10, identity and access.
 
 pub mod caller;
+pub mod issuer;
 pub mod jwks;
 pub mod key;
 pub mod lockout;
@@ -14,11 +15,14 @@ pub mod permission;
 pub mod resource;
 pub mod role;
 pub mod secret;
+#[cfg(test)]
+mod test_issuer;
 pub mod token;
 mod verified_cache;
 pub mod verifier;
 
 pub use caller::{AuthMode, Caller};
+pub use issuer::{Issuer, Keys};
 pub use jwks::Jwks;
 pub use lockout::Lockout;
 pub use login_session::{LoginSession, NotRotated, SessionState};
@@ -30,4 +34,4 @@ pub use resource::Resource;
 pub use role::Role;
 pub use secret::Secret;
 pub use token::SigningKey;
-pub use verifier::{Claims, Issuer, Keys, Refusal, Verifier};
+pub use verifier::{Claims, Refusal, Verifier};

@@ -231,17 +231,20 @@ mod tests {
     #[test]
     fn an_unknown_user_takes_as_long_as_a_wrong_password() {
         let stored = hash(&secret("correct horse battery")).unwrap();
-        let fastest = |stored: Option<&str>| {
-            let time = || {
-                let start = Instant::now();
-                assert!(!verify(&secret("wrong horse battery"), stored));
-                start.elapsed()
-            };
-            (0..7).map(|_| time()).min().unwrap()
+        let time = |stored: Option<&str>| {
+            let start = Instant::now();
+            assert!(!verify(&secret("wrong horse battery"), stored));
+            start.elapsed()
         };
-        let (known, unknown, broken) = (fastest(Some(&stored)), fastest(None), fastest(Some("broken")));
+        // Interleaved, so that other load on the machine hits all of them alike.
+        let [mut known, mut unknown, mut broken] = [Duration::MAX; 3];
+        for _ in 0..12 {
+            known = known.min(time(Some(&stored)));
+            unknown = unknown.min(time(None));
+            broken = broken.min(time(Some("broken")));
+        }
         for other in [unknown, broken] {
-            assert!(other * 2 > known && known * 2 > other, "known {known:?}, other {other:?}");
+            assert!(other * 3 > known && known * 3 > other, "known {known:?}, other {other:?}");
         }
     }
 
