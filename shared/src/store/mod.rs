@@ -4,6 +4,10 @@
 //! partition key: records that share both commit atomically. `body` is the record's JSON; indexed paths are declared
 //! per kind and are the only ones a query may filter or order by. Everything typed is built above, in [`crate::docs`].
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod sqlite;
+
 use crate::BoxFuture;
 use serde_json::value::RawValue;
 
