@@ -163,8 +163,9 @@ impl Blobs for Directory {
                     _ => {}
                 }
                 match fs::remove_dir_all(&folder) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unavailable(error)),
-                    _ => Ok(()),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                    Err(error) => Err(unavailable(error)),
+                    Ok(()) => flush(folder.parent().unwrap_or(&root)).map_err(unavailable),
                 }
             })
             .await
@@ -199,7 +200,8 @@ fn publish(root: &Path, folder: &Path, incoming: &Incoming, sidecar: Sidecar) ->
         file.sync_all()?;
         fs::rename(&incoming.0, folder.join(&sidecar.content))?;
         fs::rename(&next, folder.join("info.json"))?;
-        fs::File::open(folder)?.sync_all()?;
+        flush(folder)?;
+        folder.parent().map_or(Ok(()), flush)?;
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name();
             if name != "info.json" && name != sidecar.content.as_str() {
@@ -210,6 +212,11 @@ fn publish(root: &Path, folder: &Path, incoming: &Incoming, sidecar: Sidecar) ->
     };
     step().map_err(unavailable)?;
     Ok(sidecar.into())
+}
+
+/// Makes renames last through a power cut.
+fn flush(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
 }
 
 /// Held until dropped; released by the system when the process dies.
@@ -267,4 +274,69 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
 ) -> Result<T, BlobError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| BlobError::Unavailable(Box::new(error)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blobs::{conformance, stream_of};
+    use std::sync::Arc;
+
+    const KEY: [u8; 32] = [7; 32];
+
+    /// Every file below, without the lock.
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(files(&path));
+            } else if path.file_name().unwrap() != "lock" {
+                found.push(path);
+            }
+        }
+        found
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        conformance::suite(async || {
+            Arc::new(Directory::open(folder.path(), KEY, "http://localhost:7071").unwrap()) as Arc<dyn Blobs>
+        })
+        .await;
+        assert_eq!(files(&folder.path().join("incoming")), [PathBuf::new(); 0], "no upload left behind");
+        // Each path left has its two files; replaced versions are gone.
+        for info in files(folder.path()).iter().filter(|path| path.ends_with("info.json")) {
+            assert_eq!(files(info.parent().unwrap()).len(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn leaves_nothing_after_delete_or_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Directory::open(folder.path(), KEY, "http://localhost:7071").unwrap();
+        blobs.put("a/b", "text/plain", stream_of("x"), 10).await.unwrap();
+        blobs.put("a/b", "text/plain", stream_of("y"), 10).await.unwrap();
+        assert!(blobs.put("a/b", "text/plain", stream_of("too long"), 2).await.is_err());
+        assert_eq!(files(folder.path()).len(), 2);
+        blobs.delete("a/b").await.unwrap();
+        assert_eq!(files(folder.path()), [PathBuf::new(); 0]);
+    }
+
+    #[tokio::test]
+    async fn abandoned_uploads_go_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Directory::open(folder.path(), KEY, "http://localhost:7071").unwrap();
+        drop(open());
+        let [old, young] = ["old", "young"].map(|name| folder.path().join("incoming").join(name));
+        for path in [&old, &young] {
+            fs::write(path, "x").unwrap();
+        }
+        let two_days_ago = std::time::SystemTime::now() - 2 * ABANDONED;
+        fs::File::options().write(true).open(&old).unwrap().set_modified(two_days_ago).unwrap();
+        drop(open());
+        assert!(!old.exists());
+        assert!(young.exists());
+    }
 }

@@ -100,3 +100,62 @@ fn only(query: &str, name: &str) -> Result<String, LinkError> {
         _ => Err(LinkError::Forged),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use time::Duration;
+
+    const EXPIRES: i64 = 2_000_000_000;
+
+    fn links(key: u8) -> Links {
+        Links::new([key; 32], "https://talenti.example/base/").unwrap()
+    }
+
+    fn at(seconds: i64) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_link_is_good_until_it_expires() {
+        let link = links(1).make("o/1/cv & more.pdf", "Żółw \"1\".pdf", at(EXPIRES)).unwrap();
+        let url = Url::parse(&link).unwrap();
+        assert_eq!(url.path(), "/base/files/o/1/cv%20&%20more.pdf");
+        let query = url.query().unwrap();
+        let verify = |path, now| links(1).verify(path, query, now);
+        let verified = verify("o/1/cv & more.pdf", at(EXPIRES) - Duration::SECOND).unwrap();
+        assert_eq!((verified.download_name.as_str(), verified.expires_at), ("Żółw \"1\".pdf", at(EXPIRES)));
+        assert_eq!(verify("o/1/cv & more.pdf", at(EXPIRES)), Err(LinkError::Expired));
+        assert_eq!(verify("o/1/other.pdf", at(0)), Err(LinkError::Forged));
+        assert_eq!(links(2).verify("o/1/cv & more.pdf", query, at(0)), Err(LinkError::Forged));
+        let doubled = format!("{query}&expires=9999999999");
+        assert_eq!(links(1).verify("o/1/cv & more.pdf", &doubled, at(0)), Err(LinkError::Forged));
+        assert!(Links::new([0; 32], "not a url").is_err());
+        assert!(Links::new([0; 32], "mailto:a@b.example").is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_good_path_and_name_survive_the_round_trip(path in "[^\\x00-\\x1f]{1,60}", name in "\\PC{0,40}") {
+            prop_assume!(path::check(&path).is_ok());
+            let link = links(1).make(&path, &name, at(EXPIRES)).unwrap();
+            let url = Url::parse(&link).unwrap();
+            let verified = links(1).verify(&path, url.query().unwrap(), at(0)).unwrap();
+            prop_assert_eq!(verified.download_name, name);
+        }
+
+        #[test]
+        fn a_changed_query_is_refused(at_byte in 0..200_usize, with in "[a-zA-Z0-9]") {
+            let link = links(1).make("a/b", "name.pdf", at(EXPIRES)).unwrap();
+            let query = link.split_once('?').unwrap().1;
+            let at_byte = at_byte % query.len();
+            let mut changed = query.to_owned();
+            changed.replace_range(at_byte..=at_byte, &with);
+            prop_assume!(changed != query);
+            prop_assert!(links(1).verify("a/b", &changed, at(0)).is_err());
+        }
+    }
+}

@@ -108,3 +108,18 @@ impl Blobs for Memory {
         self.links.make(path, download_name, expires_at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blobs::conformance;
+    use std::sync::Arc;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn conforms() {
+        conformance::suite(async || {
+            Arc::new(Memory::new([7; 32], "http://localhost:7071").unwrap()) as Arc<dyn Blobs>
+        })
+        .await;
+    }
+}

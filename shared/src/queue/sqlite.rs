@@ -190,3 +190,51 @@ fn count(connection: &Connection, queue: &str) -> Result<u64, DatabaseError> {
     let count: i64 = statement.query_row(params![queue, now_millis()], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::conformance;
+    use crate::store::sqlite::{Durability, Location};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_file_conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let database = Database::open(Location::File(path), &[], Durability::Power).unwrap();
+        conformance::suite(async || Arc::new(SqliteQueue::over(database.clone())) as Arc<dyn Queue>).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn memory_conforms() {
+        let database = Database::open(Location::Memory, &[], Durability::Process).unwrap();
+        conformance::suite(async || Arc::new(SqliteQueue::over(database.clone())) as Arc<dyn Queue>).await;
+    }
+
+    #[tokio::test]
+    async fn messages_live_seven_days() {
+        let database = Database::open(Location::Memory, &[], Durability::Process).unwrap();
+        let queue = SqliteQueue::over(database.clone());
+        queue.send("q", "old", 0).await.unwrap();
+        let age = |millis: i64| {
+            let database = database.clone();
+            async move {
+                database
+                    .write(move |session| {
+                        session.connection.execute(
+                            "UPDATE message SET visible_at = visible_at - ?1, expires_at = expires_at - ?1",
+                            [millis],
+                        )?;
+                        Ok::<_, DatabaseError>(())
+                    })
+                    .await
+                    .unwrap();
+            }
+        };
+        age(LIFETIME_MILLIS - 60_000).await;
+        assert_eq!(queue.peek("q", 1).await.unwrap().len(), 1);
+        age(60_000).await;
+        assert_eq!(queue.len("q").await.unwrap(), 0);
+        assert!(queue.receive("q", 1, 1).await.unwrap().is_empty());
+    }
+}

@@ -7,6 +7,9 @@
 //! along the order, which is then walked until the page is full. What is tested per candidate are the packed values
 //! in its row, never its body.
 
+#[cfg(test)]
+mod plans;
+
 use super::cursor::{self, Position};
 use super::fields::{self, Slots};
 use super::{DatabaseError, now_millis, record};
@@ -16,12 +19,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::BTreeSet;
 
 /// Candidates that are worth sorting.
-pub(super) const FEW: usize = 1000;
+const FEW: usize = 1000;
 /// Records of an ordered walk that may run on an async thread.
 const SHORT_PAGE: u32 = 200;
 
 /// A condition on the values of one record.
-pub(super) enum Test {
+enum Test {
     /// In an array slot: holds it.
     Among(u16, Vec<Vec<u8>>),
     Prefix(u16, String),
@@ -88,7 +91,11 @@ impl Scan {
 
     /// Whether it surely reads little.
     pub(super) fn is_short(&self) -> bool {
-        self.limit <= SHORT_PAGE && self.root.is_none() && self.ordered_walk().is_some_and(|(_, exact)| exact)
+        let ordered = match self.root {
+            Some(_) => self.order.is_none() && self.tests.is_empty(),
+            None => self.ordered_walk().is_some_and(|(_, alone)| alone),
+        };
+        ordered && self.limit <= SHORT_PAGE
     }
 
     pub(super) fn run(&self, connection: &Connection) -> Result<Page, StoreError> {
@@ -112,7 +119,7 @@ impl Scan {
             if self.order.is_none() {
                 return self.walk(connection, &walk);
             }
-            let candidates = self.candidates(connection, &walk, usize::MAX)?;
+            let candidates = self.candidates(connection, &walk)?;
             return self.sort(connection, candidates);
         }
         let ordered = self.ordered_walk();
@@ -154,11 +161,12 @@ impl Scan {
     }
 
     /// The statement of a walk. It yields n, root, id, etag, body, fields of what is not expired, from `after` on.
-    pub(super) fn statement(&self, walk: &WalkRef<'_>, after: Option<&Position>) -> (String, Vec<Value>) {
+    fn statement(&self, walk: &Walk, after: Option<&Position>) -> (String, Vec<Value>) {
         let text = |text: &str| Value::Text(text.to_owned());
         let mut values = vec![text(&self.tenant), Value::Integer(now_millis())];
         let (compare, direction) = if self.descending { ('<', "DESC") } else { ('>', "ASC") };
-        let (place, order) = match walk.0 {
+        let place;
+        let (place, order) = match walk {
             Walk::Root(root) => {
                 values.extend([text(root), text(self.kind)]);
                 ("FROM document d WHERE d.tenant = ?1 AND d.root = ?3 AND d.kind = ?4", ["d.id"].as_slice())
@@ -169,11 +177,8 @@ impl Scan {
             }
             Walk::Equal(slot, value) => {
                 values.extend([Value::Integer(i64::from(*slot)), Value::Blob(value.clone())]);
-                (
-                    "FROM entry e CROSS JOIN document d ON d.n = e.document
-                     WHERE e.tenant = ?1 AND e.slot = ?3 AND e.value = ?4",
-                    ["e.id", "e.document"].as_slice(),
-                )
+                place = format!("{ENTRIES} AND e.value = ?4");
+                (place.as_str(), ["e.id", "e.document"].as_slice())
             }
             Walk::Between(slot, low, high) => {
                 values.extend([
@@ -181,11 +186,14 @@ impl Scan {
                     Value::Blob(low.clone()),
                     Value::Blob(high.clone()),
                 ]);
-                (
-                    "FROM entry e CROSS JOIN document d ON d.n = e.document
-                     WHERE e.tenant = ?1 AND e.slot = ?3 AND e.value >= ?4 AND e.value < ?5",
-                    ["e.value", "e.id", "e.document"].as_slice(),
-                )
+                // After a place, that place is the bound on its side: given both, SQLite may enter at the wrong one.
+                let bounds = match (after.is_some(), self.descending) {
+                    (false, _) => "e.value >= ?4 AND e.value < ?5",
+                    (true, false) => "e.value < ?5",
+                    (true, true) => "e.value >= ?4",
+                };
+                place = format!("{ENTRIES} AND {bounds}");
+                (place.as_str(), ["e.value", "e.id", "e.document"].as_slice())
             }
         };
         let mut sql = format!("SELECT d.n, d.root, d.id, d.etag, d.body, d.fields {place}");
@@ -209,7 +217,7 @@ impl Scan {
 
     /// Follows a walk in its order until the page is full.
     fn walk(&self, connection: &Connection, walk: &Walk) -> Result<Page, DatabaseError> {
-        let (sql, values) = self.statement(&WalkRef(walk), self.after.as_ref());
+        let (sql, values) = self.statement(walk, self.after.as_ref());
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let limit = self.limit as usize;
@@ -283,16 +291,11 @@ impl Scan {
         Ok(true)
     }
 
-    fn candidates(
-        &self,
-        connection: &Connection,
-        walk: &Walk,
-        most: usize,
-    ) -> Result<BTreeSet<i64>, DatabaseError> {
-        let (sql, values) = self.statement(&WalkRef(walk), None);
+    fn candidates(&self, connection: &Connection, walk: &Walk) -> Result<BTreeSet<i64>, DatabaseError> {
+        let (sql, values) = self.statement(walk, None);
         let mut statement = connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
-        Ok(rows.take(most).collect::<Result<_, _>>()?)
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Tests the candidates, sorts them and reads the bodies of the page.
@@ -337,14 +340,12 @@ impl Scan {
     }
 }
 
-/// Hides [`Walk`] from the signature of [`Scan::statement`].
-pub(super) struct WalkRef<'w>(&'w Walk);
-
-pub(super) const GATHER: &str =
+const ENTRIES: &str =
+    "FROM entry e CROSS JOIN document d ON d.n = e.document WHERE e.tenant = ?1 AND e.slot = ?3";
+const GATHER: &str =
     "SELECT document FROM entry WHERE tenant = ?1 AND slot = ?2 AND value >= ?3 AND value < ?4 LIMIT ?5";
-pub(super) const LOOK: &str =
-    "SELECT id, fields FROM document WHERE n = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
-pub(super) const READ: &str = "SELECT root, id, etag, body FROM document WHERE n = ?1";
+const LOOK: &str = "SELECT id, fields FROM document WHERE n = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
+const READ: &str = "SELECT root, id, etag, body FROM document WHERE n = ?1";
 
 fn packed<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
     Ok(row.get_ref(column)?.as_blob()?)
