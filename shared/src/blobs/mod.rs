@@ -1,5 +1,12 @@
 //! Files: resumes, recordings, exports. Streams both ways; links are signed and expire.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod directory;
+pub mod link;
+pub mod memory;
+mod path;
+
 use crate::BoxFuture;
 use bytes::Bytes;
 use futures_util::Stream;
@@ -7,6 +14,12 @@ use std::pin::Pin;
 use time::OffsetDateTime;
 
 pub type ByteStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+/// Content that is in memory already, as a stream.
+pub fn stream_of(content: impl Into<Bytes>) -> ByteStream {
+    let content = content.into();
+    Box::pin(futures_util::stream::once(async move { Ok(content) }))
+}
 
 /// What is known of a stored file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,28 @@
 //! Queues: at-least-once delivery with visibility timeouts, 5 attempts, then `<queue>-poison`.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod sqlite;
+
 use crate::BoxFuture;
 
 /// At most 48 KiB of text: what fits a storage queue message when base64-encoded.
 pub const MAX_MESSAGE_BYTES: usize = 48 * 1024;
+
+/// A delivery with this dequeue count is the last one; when it fails, the message goes to the poison queue.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// Where messages go that failed too often. Storage queues have no such thing of their own: whoever pumps them moves
+/// the message, see [`bury`].
+pub fn poison(queue: &str) -> String {
+    format!("{queue}-poison")
+}
+
+/// Moves a delivery to the poison queue. Sent before it is deleted: a crash between leaves two, never none.
+pub async fn bury(queues: &dyn Queue, queue: &str, delivery: &Delivery) -> Result<(), QueueError> {
+    queues.send(&poison(queue), &delivery.text, 0).await?;
+    queues.delete(queue, delivery).await
+}
 
 /// A received message; invisible to others until its visibility timeout passes.
 #[derive(Debug, Clone)]
@@ -53,6 +72,6 @@ pub trait Queue: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Delivery, QueueError>>;
     /// Messages in the queue, hidden ones included.
     fn len<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64, QueueError>>;
-    /// Looks without taking, oldest first.
+    /// Looks at visible messages without taking them, oldest first. They come without a receipt.
     fn peek<'a>(&'a self, queue: &'a str, max: u32) -> BoxFuture<'a, Result<Vec<Delivery>, QueueError>>;
 }

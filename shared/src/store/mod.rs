@@ -4,6 +4,10 @@
 //! partition key: records that share both commit atomically. `body` is the record's JSON; indexed paths are declared
 //! per kind and are the only ones a query may filter or order by. Everything typed is built above, in [`crate::docs`].
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod sqlite;
+
 use crate::BoxFuture;
 use serde_json::value::RawValue;
 
@@ -92,16 +96,19 @@ pub struct Indexes {
     pub arrays: &'static [&'static str],
 }
 
-/// A typed filter; parameters, never text.
+/// A typed filter; parameters, never text. Values are scalars and equal only values of their own type; a missing member
+/// is null. Numbers compare as doubles.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
     Eq(&'static str, serde_json::Value),
+    /// An empty list matches nothing.
     In(&'static str, Vec<serde_json::Value>),
     /// The array member contains the string.
     Has(&'static str, String),
     /// Case-blind prefix of a string member.
     Prefix(&'static str, String),
-    /// `low <= member < high`; either end may be open.
+    /// `low <= member < high`; either end may be open. Only members of the bounds' type are within; with both ends open
+    /// everything is.
     Range(&'static str, Option<serde_json::Value>, Option<serde_json::Value>),
     /// Any of them; an empty list matches nothing.
     Any(Vec<Filter>),
@@ -109,7 +116,8 @@ pub enum Filter {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
-    /// A declared field, or `"id"`. Ids are UUIDv7: their order is the order of creation. Ties go by id.
+    /// A declared field, or `"id"`. Ids are UUIDv7: their order is the order of creation. Ties go by id, in the same
+    /// direction. Ascending: null or missing, false, true, numbers, strings by code point, then arrays and objects.
     pub field: &'static str,
     pub descending: bool,
 }

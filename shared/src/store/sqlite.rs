@@ -1,0 +1,119 @@
+//! The embedded store: one SQLite file (or memory), shared with the embedded queue.
+//!
+//! Records are rows of `document`; every declared member of a record is also a row of `entry`, keyed
+//! (tenant, slot, value, id), where a slot is a declared (kind, member). So the schema is the same however many
+//! kinds are declared (a cold start does not grow with them), a write touches its own kind's entries only, and every
+//! query walks one range of one index. See [`fields`] for how values are ordered and [`scan`] for how a query runs.
+//!
+//! Durability: a commit is answered after it is in the write-ahead log, so killing the process loses nothing. A power
+//! cut may lose the last commits under [`Durability::Process`] (the file stays consistent), none under
+//! [`Durability::Power`], which waits for the disk at every group of commits.
+
+mod batch;
+mod cursor;
+mod database;
+mod fields;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use super::{Batch, Indexes, Key, Page, Query, Record, Store, StoreError};
+use crate::BoxFuture;
+pub(crate) use database::DatabaseError;
+pub use database::{Database, Durability, Location};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+pub(crate) use writer::{Session, now_millis};
+
+/// [`Store`] over a [`Database`].
+pub struct Sqlite {
+    database: Arc<Database>,
+}
+
+impl Sqlite {
+    /// Opens or makes the database. Kinds that `indexes` leaves out can be read and listed by id only.
+    pub fn open(location: Location, indexes: &[Indexes]) -> Result<Self, StoreError> {
+        Ok(Self::over(Database::open(location, indexes, Durability::Process)?))
+    }
+
+    /// Over a database that a queue may share.
+    pub fn over(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+}
+
+impl Store for Sqlite {
+    fn describe(&self) -> String {
+        self.database.describe()
+    }
+
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Record>, StoreError>> {
+        Box::pin(async move {
+            let (tenant, root) = (key.tenant.as_str().to_owned(), key.root.clone());
+            let (kind, id) = (key.kind, key.id.clone());
+            self.database.read_now(move |connection| get(connection, &tenant, &root, kind, &id)).await
+        })
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            if batch.writes.is_empty() {
+                return Ok(());
+            }
+            self.database.write(move |session| batch::apply(session, &batch)).await
+        })
+    }
+
+    fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        Box::pin(async move {
+            let scan = scan::Scan::new(&query, self.database.declared())?;
+            if scan.is_short() {
+                self.database.read_now(move |connection| scan.run(connection)).await
+            } else {
+                self.database.read_long(move |connection| scan.run(connection)).await
+            }
+        })
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.database
+                .read_now(|connection| {
+                    connection.prepare_cached("SELECT 1")?.query_row([], |_| Ok(()))?;
+                    Ok::<_, DatabaseError>(())
+                })
+                .await
+                .map_err(StoreError::from)
+        })
+    }
+}
+
+fn get(
+    connection: &Connection,
+    tenant: &str,
+    root: &str,
+    kind: &str,
+    id: &str,
+) -> Result<Option<Record>, StoreError> {
+    const SQL: &str = "SELECT root, id, etag, body FROM document
+        WHERE tenant = ?1 AND root = ?2 AND kind = ?3 AND id = ?4 AND (expires_at IS NULL OR expires_at > ?5)";
+    let mut statement = connection.prepare_cached(SQL).map_err(DatabaseError::from)?;
+    let record = statement
+        .query_row(params![tenant, root, kind, id, now_millis()], |row| Ok(record(row, 0)))
+        .optional()
+        .map_err(DatabaseError::from)?;
+    Ok(record.transpose()?)
+}
+
+/// Reads (root, id, etag, body) from the columns that start at `first`.
+fn record(row: &Row<'_>, first: usize) -> Result<Record, DatabaseError> {
+    let body: String = row.get(first + 3)?;
+    Ok(Record {
+        root: row.get(first)?,
+        id: row.get(first + 1)?,
+        etag: row.get(first + 2)?,
+        body: RawValue::from_string(body)?,
+    })
+}

@@ -1,0 +1,140 @@
+//! Applying a batch: preconditions, the rows, their index entries.
+
+use super::fields::{self, Slots};
+use super::{DatabaseError, Session, now_millis};
+use crate::store::{Batch, Change, Precondition, StoreError, Write};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The stored row that a write meets.
+struct Present {
+    n: i64,
+    etag: String,
+    expired: bool,
+    packed: Vec<u8>,
+}
+
+pub(super) fn apply(session: &mut Session, batch: &Batch) -> Result<(), StoreError> {
+    let now = now_millis();
+    for write in &batch.writes {
+        let present = find(&session.connection, batch, write, now)?;
+        let etag = present.as_ref().filter(|row| !row.expired).map(|row| &row.etag);
+        let holds = match &write.precondition {
+            Precondition::Absent => etag.is_none(),
+            Precondition::Match(expected) => etag == Some(expected),
+            Precondition::None => true,
+        };
+        if !holds {
+            return Err(StoreError::Precondition { kind: write.kind, id: write.id.clone() });
+        }
+        change(session, batch, write, present, now)?;
+    }
+    Ok(())
+}
+
+fn find(
+    connection: &Connection,
+    batch: &Batch,
+    write: &Write,
+    now: i64,
+) -> Result<Option<Present>, DatabaseError> {
+    const SQL: &str = "SELECT n, etag, coalesce(expires_at <= ?5, 0), fields FROM document
+        WHERE tenant = ?1 AND root = ?2 AND kind = ?3 AND id = ?4";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let key = params![batch.tenant.as_str(), batch.root, write.kind, write.id, now];
+    let present = statement
+        .query_row(key, |row| {
+            Ok(Present { n: row.get(0)?, etag: row.get(1)?, expired: row.get(2)?, packed: row.get(3)? })
+        })
+        .optional()?;
+    Ok(present)
+}
+
+fn change(
+    session: &Session,
+    batch: &Batch,
+    write: &Write,
+    present: Option<Present>,
+    now: i64,
+) -> Result<(), DatabaseError> {
+    let connection = &session.connection;
+    let slots = session.slots.get(write.kind).map_or(&[][..], Vec::as_slice);
+    let old = present.as_ref().map_or_else(Vec::new, |row| fields::entries(&row.packed, slots));
+    let tenant = batch.tenant.as_str();
+    match (&write.change, present) {
+        (Change::Delete, None) => Ok(()),
+        (Change::Delete, Some(row)) => {
+            connection.prepare_cached("DELETE FROM document WHERE n = ?1")?.execute([row.n])?;
+            change_entries(connection, tenant, &write.id, row.n, &old, &[])
+        }
+        (Change::Put { etag, body, ttl }, present) => {
+            let packed = fields::extract(body.get(), slots)?;
+            let expires_at = ttl.map(|seconds| now + i64::from(seconds) * 1000);
+            let n = if let Some(row) = present {
+                connection
+                    .prepare_cached(
+                        "UPDATE document SET etag = ?2, expires_at = ?3, fields = ?4, body = ?5 WHERE n = ?1",
+                    )?
+                    .execute(params![row.n, etag, expires_at, packed, body.get()])?;
+                row.n
+            } else {
+                const SQL: &str =
+                    "INSERT INTO document (tenant, root, kind, id, etag, expires_at, fields, body)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                let values =
+                    params![tenant, batch.root, write.kind, write.id, etag, expires_at, packed, body.get()];
+                connection.prepare_cached(SQL)?.insert(values)?
+            };
+            change_entries(connection, tenant, &write.id, n, &old, &fields::entries(&packed, slots))
+        }
+    }
+}
+
+/// Brings the entries of a record from `old` to `new`, touching only those that differ.
+pub(super) fn change_entries(
+    connection: &Connection,
+    tenant: &str,
+    id: &str,
+    n: i64,
+    old: &[(u16, Vec<u8>)],
+    new: &[(u16, Vec<u8>)],
+) -> Result<(), DatabaseError> {
+    for (slot, value) in old.iter().filter(|entry| !new.contains(entry)) {
+        const SQL: &str =
+            "DELETE FROM entry WHERE tenant = ?1 AND slot = ?2 AND value = ?3 AND id = ?4 AND document = ?5";
+        connection.prepare_cached(SQL)?.execute(params![tenant, slot, value, id, n])?;
+    }
+    for (slot, value) in new.iter().filter(|entry| !old.contains(entry)) {
+        const SQL: &str = "INSERT INTO entry (tenant, slot, value, id, document) VALUES (?1, ?2, ?3, ?4, ?5)";
+        connection.prepare_cached(SQL)?.execute(params![tenant, slot, value, id, n])?;
+    }
+    Ok(())
+}
+
+/// Makes the entries of every record of the kinds, whose slots were `before` and are now `slots`.
+pub(super) fn index_again(
+    connection: &Connection,
+    kinds: &[&str],
+    before: &Slots,
+    slots: &Slots,
+) -> Result<(), DatabaseError> {
+    let none = Vec::new();
+    let mut next = connection
+        .prepare("SELECT n, tenant, kind, id, fields, body FROM document WHERE n > ?1 ORDER BY n")?;
+    let mut rows = next.query([0])?;
+    while let Some(row) = rows.next()? {
+        let kind: String = row.get(2)?;
+        if !kinds.contains(&kind.as_str()) {
+            continue;
+        }
+        let (n, tenant, id): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        let (packed, body): (Vec<u8>, String) = (row.get(4)?, row.get(5)?);
+        let old = fields::entries(&packed, before.get(&kind).unwrap_or(&none));
+        let slots = slots.get(&kind).unwrap_or(&none);
+        let packed = fields::extract(&body, slots)?;
+        change_entries(connection, &tenant, &id, n, &old, &fields::entries(&packed, slots))?;
+        connection
+            .prepare_cached("UPDATE document SET fields = ?2 WHERE n = ?1")?
+            .execute(params![n, packed])?;
+    }
+    Ok(())
+}

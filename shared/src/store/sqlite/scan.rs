@@ -1,0 +1,409 @@
+//! How a query runs.
+//!
+//! One root: its records of the kind, which are few. No filter: the index of the order. One filter whose index range
+//! is already in the wanted order (equality ordered by id, a range ordered by its own member): that range. All these
+//! stop as soon as the page is full. Otherwise each filter is asked for at most [`FEW`] matches; the first that has
+//! fewer gives the candidates, which are tested and sorted. When every filter matches many, they are met often
+//! along the order, which is then walked until the page is full. What is tested per candidate are the packed values
+//! in its row, never its body.
+
+#[cfg(test)]
+mod plans;
+
+use super::cursor::{self, Position};
+use super::fields::{self, Slots};
+use super::{DatabaseError, now_millis, record};
+use crate::store::{Filter, Page, Query, Record, StoreError};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::collections::BTreeSet;
+
+/// Candidates that are worth sorting.
+const FEW: usize = 1000;
+/// Records of an ordered walk that may run on an async thread.
+const SHORT_PAGE: u32 = 200;
+
+/// A condition on the values of one record.
+enum Test {
+    /// In an array slot: holds it.
+    Among(u16, Vec<Vec<u8>>),
+    Prefix(u16, String),
+    /// `low <= value < high`.
+    Between(u16, Vec<u8>, Vec<u8>),
+    Any(Vec<Test>),
+}
+
+/// A stretch of one index, in its order.
+#[derive(Clone)]
+enum Walk {
+    /// By id.
+    Root(String),
+    /// By id.
+    Kind,
+    /// By id.
+    Equal(u16, Vec<u8>),
+    /// By value, then id.
+    Between(u16, Vec<u8>, Vec<u8>),
+}
+
+/// A checked query.
+pub(super) struct Scan {
+    tenant: String,
+    kind: &'static str,
+    root: Option<String>,
+    tests: Vec<Test>,
+    /// `None`: by id.
+    order: Option<u16>,
+    descending: bool,
+    limit: u32,
+    after: Option<Position>,
+    fingerprint: [u8; 8],
+}
+
+impl Scan {
+    pub(super) fn new(query: &Query, declared: &Slots) -> Result<Self, StoreError> {
+        if !(1..=1000).contains(&query.limit) {
+            return Err(StoreError::BadQuery("limit not within 1 to 1000"));
+        }
+        let order = match query.order.field {
+            "id" => None,
+            field => Some(slot(declared, query.kind, field, false)?),
+        };
+        let tests = query
+            .filters
+            .iter()
+            .map(|filter| test(declared, query.kind, filter))
+            .collect::<Result<_, _>>()?;
+        let fingerprint = cursor::fingerprint(query);
+        let after = query.after.as_deref().map(|text| cursor::read(fingerprint, text)).transpose()?;
+        Ok(Self {
+            tenant: query.tenant.as_str().to_owned(),
+            kind: query.kind,
+            root: query.root.clone(),
+            tests,
+            order,
+            descending: query.order.descending,
+            limit: query.limit,
+            after,
+            fingerprint,
+        })
+    }
+
+    /// Whether it surely reads little.
+    pub(super) fn is_short(&self) -> bool {
+        let ordered = match self.root {
+            Some(_) => self.order.is_none() && self.tests.is_empty(),
+            None => self.ordered_walk().is_some_and(|(_, alone)| alone),
+        };
+        ordered && self.limit <= SHORT_PAGE
+    }
+
+    pub(super) fn run(&self, connection: &Connection) -> Result<Page, StoreError> {
+        Ok(self.page(connection)?)
+    }
+
+    fn page(&self, connection: &Connection) -> Result<Page, DatabaseError> {
+        // One snapshot for all the statements; inside the writer there already is a transaction.
+        let transaction =
+            connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+        let page = self.plan(connection)?;
+        if let Some(transaction) = transaction {
+            transaction.commit()?;
+        }
+        Ok(page)
+    }
+
+    fn plan(&self, connection: &Connection) -> Result<Page, DatabaseError> {
+        if let Some(root) = &self.root {
+            let walk = Walk::Root(root.clone());
+            if self.order.is_none() {
+                return self.walk(connection, &walk);
+            }
+            let candidates = self.candidates(connection, &walk)?;
+            return self.sort(connection, candidates);
+        }
+        let ordered = self.ordered_walk();
+        if let Some((walk, true)) = &ordered {
+            return self.walk(connection, walk);
+        }
+        for test in &self.tests {
+            if let Some(candidates) = self.matches(connection, test)? {
+                return self.sort(connection, candidates);
+            }
+        }
+        let walk = ordered.map_or_else(|| self.whole_order(), |(walk, _)| walk);
+        self.walk(connection, &walk)
+    }
+
+    /// A walk that yields the wanted order under one of the filters, and whether it is the only filter.
+    fn ordered_walk(&self) -> Option<(Walk, bool)> {
+        if self.tests.is_empty() {
+            return Some((self.whole_order(), true));
+        }
+        let walk = self.tests.iter().find_map(|test| match (test, self.order) {
+            (Test::Among(slot, values), None) if values.len() == 1 => {
+                Some(Walk::Equal(*slot, values[0].clone()))
+            }
+            (Test::Among(slot, values), Some(order)) if values.len() == 1 && *slot == order => {
+                Some(Walk::Equal(*slot, values[0].clone()))
+            }
+            (Test::Between(slot, low, high), Some(order)) if *slot == order => {
+                Some(Walk::Between(*slot, low.clone(), high.clone()))
+            }
+            _ => None,
+        })?;
+        Some((walk, self.tests.len() == 1))
+    }
+
+    fn whole_order(&self) -> Walk {
+        self.order
+            .map_or(Walk::Kind, |slot| Walk::Between(slot, fields::LOWEST.to_vec(), fields::HIGHEST.to_vec()))
+    }
+
+    /// The statement of a walk. It yields n, root, id, etag, body, fields of what is not expired, from `after` on.
+    fn statement(&self, walk: &Walk, after: Option<&Position>) -> (String, Vec<Value>) {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let mut values = vec![text(&self.tenant), Value::Integer(now_millis())];
+        let (compare, direction) = if self.descending { ('<', "DESC") } else { ('>', "ASC") };
+        let place;
+        let (place, order) = match walk {
+            Walk::Root(root) => {
+                values.extend([text(root), text(self.kind)]);
+                ("FROM document d WHERE d.tenant = ?1 AND d.root = ?3 AND d.kind = ?4", ["d.id"].as_slice())
+            }
+            Walk::Kind => {
+                values.push(text(self.kind));
+                ("FROM document d WHERE d.tenant = ?1 AND d.kind = ?3", ["d.id", "d.n"].as_slice())
+            }
+            Walk::Equal(slot, value) => {
+                values.extend([Value::Integer(i64::from(*slot)), Value::Blob(value.clone())]);
+                place = format!("{ENTRIES} AND e.value = ?4");
+                (place.as_str(), ["e.id", "e.document"].as_slice())
+            }
+            Walk::Between(slot, low, high) => {
+                values.extend([
+                    Value::Integer(i64::from(*slot)),
+                    Value::Blob(low.clone()),
+                    Value::Blob(high.clone()),
+                ]);
+                // After a place, that place is the bound on its side: given both, SQLite may enter at the wrong one.
+                let bounds = match (after.is_some(), self.descending) {
+                    (false, _) => "e.value >= ?4 AND e.value < ?5",
+                    (true, false) => "e.value < ?5",
+                    (true, true) => "e.value >= ?4",
+                };
+                place = format!("{ENTRIES} AND {bounds}");
+                (place.as_str(), ["e.value", "e.id", "e.document"].as_slice())
+            }
+        };
+        let mut sql = format!("SELECT d.n, d.root, d.id, d.etag, d.body, d.fields {place}");
+        sql.push_str(" AND (d.expires_at IS NULL OR d.expires_at > ?2)");
+        if let Some(after) = after {
+            let mut names = Vec::new();
+            for column in order {
+                values.push(match *column {
+                    "e.value" => Value::Blob(after.value.clone()),
+                    "d.id" | "e.id" => text(&after.id),
+                    _ => Value::Integer(after.n),
+                });
+                names.push(format!("?{}", values.len()));
+            }
+            sql.push_str(&format!(" AND ({}) {compare} ({})", order.join(", "), names.join(", ")));
+        }
+        let order: Vec<_> = order.iter().map(|column| format!("{column} {direction}")).collect();
+        sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
+        (sql, values)
+    }
+
+    /// Follows a walk in its order until the page is full.
+    fn walk(&self, connection: &Connection, walk: &Walk) -> Result<Page, DatabaseError> {
+        let (sql, values) = self.statement(walk, self.after.as_ref());
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let limit = self.limit as usize;
+        let mut records = Vec::with_capacity(limit.min(128));
+        let mut last = None;
+        while let Some(row) = rows.next()? {
+            let packed = packed(row, 5)?;
+            if !self.tests.iter().all(|test| test.holds(packed)) {
+                continue;
+            }
+            if records.len() == limit {
+                return Ok(self.finish(records, last));
+            }
+            if records.len() + 1 == limit {
+                last = Some(self.position(row.get(0)?, row.get(2)?, packed));
+            }
+            records.push(record(row, 1)?);
+        }
+        Ok(self.finish(records, None))
+    }
+
+    fn finish(&self, records: Vec<Record>, last: Option<Position>) -> Page {
+        Page { records, next: last.map(|position| cursor::write(self.fingerprint, &position)) }
+    }
+
+    fn position(&self, n: i64, id: String, packed: &[u8]) -> Position {
+        let value = self.order.map_or(Vec::new(), |slot| fields::value_of(packed, slot).to_vec());
+        Position { value, id, n }
+    }
+
+    /// The rows that a filter finds, or `None` when there are more than [`FEW`].
+    fn matches(&self, connection: &Connection, test: &Test) -> Result<Option<BTreeSet<i64>>, DatabaseError> {
+        let mut found = BTreeSet::new();
+        Ok(self.gather(connection, test, &mut found)?.then_some(found))
+    }
+
+    /// Adds the rows of a filter; false when there are too many.
+    fn gather(
+        &self,
+        connection: &Connection,
+        test: &Test,
+        found: &mut BTreeSet<i64>,
+    ) -> Result<bool, DatabaseError> {
+        let ranges = match test {
+            Test::Among(slot, values) => {
+                values.iter().map(|value| (*slot, value.clone(), fields::just_above(value))).collect()
+            }
+            Test::Between(slot, low, high) => vec![(*slot, low.clone(), high.clone())],
+            Test::Prefix(slot, folded) => {
+                fields::prefix_ranges(folded).map(|(low, high)| (*slot, low, high)).to_vec()
+            }
+            Test::Any(tests) => {
+                for test in tests {
+                    if !self.gather(connection, test, found)? {
+                        return Ok(false);
+                    }
+                }
+                return Ok(true);
+            }
+        };
+        let mut statement = connection.prepare_cached(GATHER)?;
+        for (slot, low, high) in ranges {
+            let mut rows = statement.query(params![self.tenant, slot, low, high, FEW as i64 + 1])?;
+            while let Some(row) = rows.next()? {
+                found.insert(row.get(0)?);
+            }
+            if found.len() > FEW {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn candidates(&self, connection: &Connection, walk: &Walk) -> Result<BTreeSet<i64>, DatabaseError> {
+        let (sql, values) = self.statement(walk, None);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Tests the candidates, sorts them and reads the bodies of the page.
+    fn sort(&self, connection: &Connection, candidates: BTreeSet<i64>) -> Result<Page, DatabaseError> {
+        let now = now_millis();
+        let mut found = Vec::new();
+        let mut look = connection.prepare_cached(LOOK)?;
+        for n in candidates {
+            let position = look
+                .query_row(params![n, now], |row| {
+                    let packed = packed(row, 1)?;
+                    if !self.tests.iter().all(|test| test.holds(packed)) {
+                        return Ok(None);
+                    }
+                    Ok(Some(self.position(n, row.get(0)?, packed)))
+                })
+                .optional()?
+                .flatten();
+            found.extend(position.filter(|position| self.is_after(position)));
+        }
+        if self.descending {
+            found.sort_unstable_by(|left, right| right.cmp(left));
+        } else {
+            found.sort_unstable();
+        }
+        let more = found.len() > self.limit as usize;
+        found.truncate(self.limit as usize);
+        let mut read = connection.prepare_cached(READ)?;
+        let records = found
+            .iter()
+            .map(|position| read.query_row([position.n], |row| Ok(record(row, 0)))?)
+            .collect::<Result<_, _>>()?;
+        Ok(self.finish(records, if more { found.pop() } else { None }))
+    }
+
+    fn is_after(&self, position: &Position) -> bool {
+        match &self.after {
+            None => true,
+            Some(after) if self.descending => position < after,
+            Some(after) => position > after,
+        }
+    }
+}
+
+const ENTRIES: &str =
+    "FROM entry e CROSS JOIN document d ON d.n = e.document WHERE e.tenant = ?1 AND e.slot = ?3";
+const GATHER: &str =
+    "SELECT document FROM entry WHERE tenant = ?1 AND slot = ?2 AND value >= ?3 AND value < ?4 LIMIT ?5";
+const LOOK: &str = "SELECT id, fields FROM document WHERE n = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
+const READ: &str = "SELECT root, id, etag, body FROM document WHERE n = ?1";
+
+fn packed<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(column)?.as_blob()?)
+}
+
+impl Test {
+    fn holds(&self, packed: &[u8]) -> bool {
+        match self {
+            Self::Among(slot, values) => fields::unpack(packed)
+                .any(|(number, value)| number == *slot && values.iter().any(|wanted| wanted == value)),
+            Self::Prefix(slot, folded) => fields::starts_with(fields::value_of(packed, *slot), folded),
+            Self::Between(slot, low, high) => {
+                let value = fields::value_of(packed, *slot);
+                low.as_slice() <= value && value < high.as_slice()
+            }
+            Self::Any(tests) => tests.iter().any(|test| test.holds(packed)),
+        }
+    }
+}
+
+fn slot(declared: &Slots, kind: &str, field: &str, array: bool) -> Result<u16, StoreError> {
+    fields::find(declared, kind, field, array).ok_or(StoreError::BadQuery("field is not declared"))
+}
+
+fn test(declared: &Slots, kind: &str, filter: &Filter) -> Result<Test, StoreError> {
+    let scalar = |value| fields::scalar(value).ok_or(StoreError::BadQuery("value is not a scalar"));
+    Ok(match filter {
+        Filter::Eq(field, value) => Test::Among(slot(declared, kind, field, false)?, vec![scalar(value)?]),
+        Filter::In(field, values) => {
+            let mut values = values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?;
+            values.sort_unstable();
+            values.dedup();
+            Test::Among(slot(declared, kind, field, false)?, values)
+        }
+        Filter::Has(field, text) => {
+            Test::Among(slot(declared, kind, field, true)?, vec![fields::string(text)])
+        }
+        Filter::Prefix(field, prefix) => {
+            Test::Prefix(slot(declared, kind, field, false)?, fields::fold(prefix))
+        }
+        Filter::Range(field, low, high) => {
+            let slot = slot(declared, kind, field, false)?;
+            let low = low.as_ref().map(scalar).transpose()?;
+            let high = high.as_ref().map(scalar).transpose()?;
+            let (low, high) = match (low, high) {
+                (None, None) => (fields::LOWEST.to_vec(), fields::HIGHEST.to_vec()),
+                (Some(low), None) => {
+                    let high = fields::above_type(&low);
+                    (low, high)
+                }
+                (None, Some(high)) => (fields::least_of_type(&high), high),
+                (Some(low), Some(high)) if fields::same_type(&low, &high) => (low, high),
+                _ => return Err(StoreError::BadQuery("range over two types")),
+            };
+            Test::Between(slot, low, high)
+        }
+        Filter::Any(filters) => {
+            Test::Any(filters.iter().map(|filter| test(declared, kind, filter)).collect::<Result<_, _>>()?)
+        }
+    })
+}
