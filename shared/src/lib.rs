@@ -3,15 +3,28 @@
 pub mod ai;
 pub mod auth;
 pub mod blobs;
+pub mod clock;
+pub mod config;
+mod context;
+pub mod docs;
 pub mod documents;
 pub mod domain;
+pub mod error;
+pub mod function;
 pub mod http;
+pub mod ids;
 pub mod mail;
+pub mod message;
+mod outbox;
 pub mod prompts;
 pub mod queue;
 pub mod report;
+pub mod serve;
 pub mod store;
 pub mod telemetry;
+
+pub use context::{Backends, Context};
+pub use error::{Code, Error, Result};
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

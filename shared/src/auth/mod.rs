@@ -7,8 +7,6 @@ pub mod caller;
 pub mod issuer;
 pub mod jwks;
 pub mod key;
-pub mod lockout;
-pub mod login_session;
 mod matrix;
 pub mod password;
 pub mod permission;
@@ -24,8 +22,6 @@ pub mod verifier;
 pub use caller::{AuthMode, Caller};
 pub use issuer::{Issuer, Keys};
 pub use jwks::Jwks;
-pub use lockout::Lockout;
-pub use login_session::{LoginSession, NotRotated, SessionState};
 pub use password::Passwords;
 pub use permission::{
     Action, Permission, Permissions, Rights, Scope, effective_permissions, escalates, scope,

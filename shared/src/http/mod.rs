@@ -1,1 +1,25 @@
-//! (see DESIGN)
+//! HTTP: from a request to an admitted caller and typed input, and from a result to an answer.
+
+mod admit;
+mod answer;
+mod caller;
+mod cors;
+mod describe;
+mod edge;
+mod idempotency;
+mod input;
+mod limits;
+mod openapi;
+mod problem;
+mod sign_in;
+
+pub use admit::{Gate, guard};
+pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Tagged, Text, with_etag};
+pub use caller::{Anonymous, Caller, MaybeCaller};
+pub use cors::cors;
+pub use describe::{Answer, Answers, Describe, Operation, Takes, schema_of};
+pub use edge::{edge, request_id};
+pub use input::{Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, Path, Patch, Query};
+pub use limits::{Counters, RateClass};
+pub use openapi::document;
+pub use sign_in::SignIn;

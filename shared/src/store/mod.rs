@@ -9,6 +9,7 @@ pub mod conformance;
 pub mod sqlite;
 
 use crate::BoxFuture;
+use crate::domain::organisation::OrganisationId;
 use serde_json::value::RawValue;
 
 /// First level of the partition key. The only way to name data; there is no unscoped handle.
@@ -29,6 +30,14 @@ impl Tenant {
     }
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+    /// The tenant whose text was stored; text that names none names an empty one.
+    pub fn parse(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+    /// `Some` for an organisation's tenant.
+    pub fn organisation_id(&self) -> Option<OrganisationId> {
+        self.0.strip_prefix("o:").and_then(|id| id.parse().ok())
     }
 }
 

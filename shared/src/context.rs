@@ -1,0 +1,110 @@
+//! What a running function reaches the world through: six capabilities, one cheap handle.
+
+use crate::ai::Model;
+use crate::blobs::Blobs;
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::docs::{At, Docs, Document, Work};
+use crate::function::Function;
+use crate::http::SignIn;
+use crate::mail::Mailer;
+use crate::outbox::Outbox;
+use crate::queue::Queue;
+use crate::store::Store;
+use std::sync::Arc;
+
+/// Cloned into every handler; clones share everything.
+#[derive(Clone)]
+pub struct Context {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    clock: Arc<Clock>,
+    store: Arc<dyn Store>,
+    queue: Arc<dyn Queue>,
+    blobs: Arc<dyn Blobs>,
+    model: Model,
+    mailer: Arc<dyn Mailer>,
+    outbox: Outbox,
+    sign_in: SignIn,
+    functions: Vec<Function>,
+}
+
+/// The backends a context is made of.
+pub struct Backends {
+    pub store: Arc<dyn Store>,
+    pub queue: Arc<dyn Queue>,
+    pub blobs: Arc<dyn Blobs>,
+    pub model: Model,
+    pub mailer: Arc<dyn Mailer>,
+    pub sign_in: SignIn,
+}
+
+impl Context {
+    pub fn new(config: Config, clock: Arc<Clock>, backends: Backends, functions: &[Function]) -> Self {
+        let Backends { store, queue, blobs, model, mailer, sign_in } = backends;
+        let outbox = Outbox::new(store.clone(), queue.clone(), clock.clone());
+        let inner = Inner { config, clock, store, queue, blobs, model, mailer, outbox, sign_in, functions: functions.to_vec() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+    pub fn clock(&self) -> &Arc<Clock> {
+        &self.inner.clock
+    }
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+    /// Typed documents of one tenant, touched by one actor.
+    pub fn docs<'a, T: Document>(&'a self, at: &'a At) -> Docs<'a, T> {
+        Docs::new(self, at)
+    }
+    /// One commit within the aggregate `root`.
+    pub fn work<'a>(&'a self, at: &'a At, root: impl ToString) -> Work<'a> {
+        Work::new(self, at, root.to_string())
+    }
+    pub fn blobs(&self) -> &dyn Blobs {
+        &*self.inner.blobs
+    }
+    pub fn model(&self) -> &Model {
+        &self.inner.model
+    }
+    pub fn mailer(&self) -> &dyn Mailer {
+        &*self.inner.mailer
+    }
+    pub fn outbox(&self) -> &Outbox {
+        &self.inner.outbox
+    }
+    pub fn queue(&self) -> &dyn Queue {
+        &*self.inner.queue
+    }
+    pub fn sign_in(&self) -> &SignIn {
+        &self.inner.sign_in
+    }
+    /// What this process serves.
+    pub fn functions(&self) -> &[Function] {
+        &self.inner.functions
+    }
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+    /// Answers when the store does.
+    pub async fn ping_store(&self) -> crate::error::Result<()> {
+        Ok(self.store().ping().await?)
+    }
+    /// Which backend each part uses: for the start-up banner and the home page.
+    pub fn describe(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("Store", self.inner.store.describe()),
+            ("Queues", self.inner.queue.describe()),
+            ("Files", self.inner.blobs.describe()),
+            ("AI", self.inner.model.describe()),
+            ("E-mail", self.inner.mailer.describe()),
+            ("Sign-in", self.inner.sign_in.describe()),
+        ]
+    }
+}

@@ -1,0 +1,273 @@
+//! Admission: who may pass, how often, with how large a body. Stands in front of every endpoint; no handler runs without it.
+
+use super::caller::{Anonymous, Caller, unauthenticated};
+use super::describe::{Operation, Presence};
+use super::edge::{AnsweredBy, RequestFacts};
+use super::idempotency;
+use super::limits::{RateClass, Standing};
+use crate::context::Context;
+use crate::docs::{Actor, ActorKind};
+use crate::error::{Code, Error, Result};
+use crate::function::{Access, Endpoint};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// What the gate of one endpoint knows.
+#[derive(Clone)]
+pub struct Gate {
+    ctx: Context,
+    facts: Arc<Facts>,
+}
+
+struct Facts {
+    path: Arc<str>,
+    access: Access,
+    rate: RateClass,
+    body_limit: usize,
+    media: Vec<&'static str>,
+    /// Answers 201: takes an Idempotency-Key.
+    creates: bool,
+}
+
+impl Gate {
+    pub(crate) fn new(ctx: &Context, endpoint: &Endpoint) -> Self {
+        let facts = Facts {
+            path: endpoint.path.as_str().into(),
+            access: endpoint.access,
+            rate: endpoint.rate,
+            body_limit: endpoint.body_limit,
+            media: endpoint.operation.answers.iter().filter_map(|answer| answer.media_type).collect(),
+            creates: takes_idempotency_key(&endpoint.method, &endpoint.operation),
+        };
+        Self { ctx: ctx.clone(), facts: Arc::new(facts) }
+    }
+}
+
+/// POSTs that create take an Idempotency-Key (spec 00 §4).
+pub fn takes_idempotency_key(method: &Method, operation: &Operation) -> bool {
+    method == Method::POST && operation.answers.iter().any(|answer| answer.status == 201)
+}
+
+/// Whether a change must say which version it is meant for.
+pub fn needs_if_match(operation: &Operation) -> bool {
+    operation.if_match == Some(Presence::Required)
+}
+
+pub async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let facts = gate.facts.clone();
+    let mut standing = None;
+    let mut response = match admit(&gate, request, &mut standing).await {
+        Ok((request, caller)) => pass(&gate, request, caller, next).await.into_response(),
+        Err(error) => error.into_response(),
+    };
+    response.extensions_mut().insert(AnsweredBy(facts.path.clone()));
+    if let Some(standing) = standing {
+        response.extensions_mut().insert(standing);
+    }
+    response
+}
+
+async fn admit(
+    gate: &Gate,
+    mut request: Request,
+    standing: &mut Option<Standing>,
+) -> Result<(Request, Option<Caller>)> {
+    let Gate { ctx, facts } = gate;
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let address = client_address(headers, peer, ctx.config().limits.trusted_proxy_hops);
+    let trace_id = request.extensions().get::<RequestFacts>().map(|facts| facts.trace_id.clone());
+    let actor = Actor {
+        kind: ActorKind::User,
+        id: None,
+        ip: Some(address.clone()),
+        user_agent: header_text(headers, USER_AGENT, 200),
+        trace_id,
+    };
+    let signed_in = match facts.access {
+        Access::SignedLink => Ok(None),
+        _ => ctx.sign_in().resolve(ctx, headers, &actor).await,
+    };
+    let user = signed_in.as_ref().ok().and_then(Option::as_ref).map(|caller| caller.user_id.clone());
+    *standing = ctx.sign_in().counters().count(
+        facts.rate,
+        &address,
+        user.as_deref(),
+        None,
+        &ctx.config().limits,
+        ctx.now(),
+    );
+    if let Some(standing) = standing.filter(|standing| !standing.allowed) {
+        return Err(Error::new(Code::RateLimited, "Too many requests. Please wait a moment.")
+            .retry_after(standing.reset.max(1)));
+    }
+    let caller = signed_in?;
+    check_access(facts.access, caller.as_ref(), request.method())?;
+    check_size(headers, facts.body_limit)?;
+    check_accept(headers, &facts.media)?;
+    DefaultBodyLimit::max(facts.body_limit).apply(&mut request);
+    request.extensions_mut().insert(Anonymous(actor));
+    if let Some(caller) = &caller {
+        request.extensions_mut().insert(caller.clone());
+    }
+    Ok((request, caller))
+}
+
+fn check_access(access: Access, caller: Option<&Caller>, method: &Method) -> Result<()> {
+    let denied = || Error::forbidden("Your role does not allow this.");
+    let allowed = match (access, caller) {
+        (Access::Open | Access::SignedLink, _) => return Ok(()),
+        (_, None) => return Err(unauthenticated()),
+        (Access::SignedIn | Access::CanOrSubject(..), Some(_)) => true,
+        (Access::Can(resource, action), Some(caller)) => caller.scope(resource, action).is_some(),
+        (Access::Any(all), Some(caller)) => {
+            all.iter().any(|(resource, action)| caller.scope(*resource, *action).is_some())
+        }
+        (Access::SuperAdmin, Some(caller)) => caller.is_super_admin(),
+    };
+    if !allowed {
+        return Err(denied());
+    }
+    let writes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if writes && caller.is_some_and(|caller| !caller.organisation_writable && !caller.is_super_admin()) {
+        return Err(Error::new(
+            Code::OrganisationSuspended,
+            "The organisation is suspended: reading goes on, changes do not.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_size(headers: &HeaderMap, limit: usize) -> Result<()> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    match length {
+        Some(length) if length > limit as u64 => {
+            Err(Error::new(Code::TooLarge, format!("The body may have at most {limit} bytes.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_accept(headers: &HeaderMap, media: &[&'static str]) -> Result<()> {
+    let Some(accept) = headers.get(ACCEPT).and_then(|value| value.to_str().ok()) else { return Ok(()) };
+    if media.is_empty() || accept.trim().is_empty() {
+        return Ok(());
+    }
+    let acceptable = accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or("").to_ascii_lowercase();
+        let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        !refused
+            && (name == "*/*"
+                || media.iter().any(|media| {
+                    *media == name
+                        || name.strip_suffix("/*").is_some_and(|kind| media.split('/').next() == Some(kind))
+                }))
+    });
+    if acceptable {
+        return Ok(());
+    }
+    let offered = media.join(", ");
+    Err(Error::new(Code::NotAcceptable, format!("This endpoint answers with {offered}.")))
+}
+
+async fn pass(gate: &Gate, request: Request, caller: Option<Caller>, next: Next) -> Response {
+    let if_none_match = request.headers().get(IF_NONE_MATCH).cloned();
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let response = match (gate.facts.creates, caller) {
+        (true, Some(caller)) => idempotency::once(&gate.ctx, &caller, request, gate.facts.body_limit, next).await,
+        _ => next.run(request).await,
+    };
+    // RFC 9110 §13.1.2: what the caller has is still good.
+    if is_read
+        && let Some(known) = if_none_match
+        && response.headers().get(ETAG).is_some_and(|tag| {
+            known.as_bytes() == b"*" || known.to_str().is_ok_and(|known| {
+                known.split(',').any(|one| one.trim().trim_start_matches("W/").as_bytes() == tag.as_bytes())
+            })
+        })
+    {
+        let mut not_modified = StatusCode::NOT_MODIFIED.into_response();
+        if let Some(tag) = response.headers().get(ETAG) {
+            not_modified.headers_mut().insert(ETAG, tag.clone());
+        }
+        return not_modified;
+    }
+    response
+}
+
+/// The client's address (15): the entry of X-Forwarded-For that the outermost trusted proxy wrote, else the peer.
+fn client_address(headers: &HeaderMap, peer: Option<SocketAddr>, hops: usize) -> String {
+    let peer = peer.map(|peer| peer.ip());
+    // Only a proxy on a private or loopback address can be ours.
+    let proxied = peer.is_none_or(|ip| match ip {
+        std::net::IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    });
+    if hops > 0 && proxied {
+        let entries: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .collect();
+        let entry = entries.len().checked_sub(hops).and_then(|index| entries.get(index));
+        if let Some(address) = entry.and_then(|entry| parse_address(entry)) {
+            return address;
+        }
+    }
+    peer.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
+}
+
+/// An entry may carry a port (App Service writes one).
+fn parse_address(entry: &str) -> Option<String> {
+    let ip = entry
+        .parse::<std::net::IpAddr>()
+        .ok()
+        .or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))?;
+    Some(ip.to_string())
+}
+
+fn header_text(headers: &HeaderMap, name: axum::http::HeaderName, most: usize) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.chars().take(most).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forwarded(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(
+            axum::http::HeaderName::from_static("x-forwarded-for"),
+            value.parse().unwrap(),
+        )])
+    }
+
+    #[test]
+    fn the_first_forwarded_entry_is_never_believed() {
+        let proxy = Some("10.0.0.1:443".parse().unwrap());
+        let headers = forwarded("1.1.1.1, 203.0.113.7:51234");
+        assert_eq!(client_address(&headers, proxy, 1), "203.0.113.7");
+        assert_eq!(client_address(&headers, proxy, 2), "1.1.1.1");
+        assert_eq!(client_address(&headers, proxy, 3), "10.0.0.1");
+        assert_eq!(client_address(&headers, proxy, 0), "10.0.0.1");
+        let stranger = Some("198.51.100.4:9".parse().unwrap());
+        assert_eq!(client_address(&headers, stranger, 1), "198.51.100.4");
+    }
+
+    #[test]
+    fn accept_is_honoured() {
+        let accept = |text: &str| {
+            let headers = HeaderMap::from_iter([(ACCEPT, text.parse().unwrap())]);
+            check_accept(&headers, &["application/json"]).is_ok()
+        };
+        assert!(accept("*/*") && accept("application/*;q=0.5") && accept("text/html, application/json"));
+        assert!(!accept("text/html") && !accept("application/json;q=0"));
+    }
+}

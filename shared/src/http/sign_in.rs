@@ -1,0 +1,283 @@
+//! From a bearer token to a caller: verify, look the person up, find the organisation and the roles that count.
+
+use super::caller::{Caller, unauthenticated};
+use super::limits::Counters;
+use crate::auth::{self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Secret, SigningKey, Verifier};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::docs::{Actor, At, Claim, Listing, Target};
+use crate::domain::login_session::{LoginSession, SessionState};
+use crate::domain::membership::{Membership, RoleRef};
+use crate::domain::organisation::{Organisation, OrganisationId, OrganisationStatus};
+use crate::domain::role::CustomRole;
+use crate::domain::team::Team;
+use crate::domain::user::{AuthIdentity, User, UserFields};
+use crate::error::{Code, Error, Result};
+use crate::store::Tenant;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use time::Duration;
+
+const ORGANISATION: HeaderName = HeaderName::from_static("x-organisation-id");
+/// A caller looked up this long ago is looked up again (spec 10 §6 allows 60 s).
+const REMEMBERED_FOR: Duration = Duration::seconds(30);
+/// Callers remembered at once; above it, those that are over are dropped.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Everything about signing in that outlives a request.
+pub struct SignIn {
+    verifier: Verifier,
+    signing_key: SigningKey,
+    issuer: String,
+    modes: String,
+    passwords: Passwords,
+    counters: Counters,
+    remembered: Mutex<HashMap<String, Remembered>>,
+}
+
+struct Remembered {
+    until: Timestamp,
+    who: Arc<auth::Caller>,
+}
+
+impl SignIn {
+    pub fn new(verifier: Verifier, signing_key: SigningKey, issuer: String, modes: String) -> Self {
+        Self {
+            verifier,
+            signing_key,
+            issuer,
+            modes,
+            passwords: Passwords::new(),
+            counters: Counters::default(),
+            remembered: Mutex::default(),
+        }
+    }
+
+    pub fn describe(&self) -> String {
+        self.modes.clone()
+    }
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// A signed access token for a user's session family.
+    pub fn access_token(&self, user_id: &str, family_id: &str, now: Timestamp) -> Secret {
+        let life = auth::token::ACCESS_TOKEN_LIFE;
+        self.signing_key.access_token(&self.issuer, &self.issuer, user_id, family_id, now.instant(), life)
+    }
+
+    /// Rights of a user changed: they count anew at once in this process, elsewhere within [`REMEMBERED_FOR`].
+    pub fn forget(&self, user_id: &str) {
+        self.remembered().retain(|_, remembered| remembered.who.user_id != user_id);
+    }
+    /// Something about an organisation changed that all its members' rights depend on.
+    pub fn forget_all(&self) {
+        self.remembered().clear();
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, Remembered>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The caller behind the request's token; `None` without one; 401 for one that is not good.
+    pub(super) async fn resolve(&self, ctx: &Context, headers: &HeaderMap, actor: &Actor) -> Result<Option<Caller>> {
+        let Some(token) = bearer(headers)? else { return Ok(None) };
+        let now = ctx.now();
+        let claims = self.verifier.verify(token, now.instant()).await.map_err(|refusal| {
+            if refusal.is_outage() {
+                return Error::new(Code::Unavailable, "The sign-in service cannot be reached. Please try again.")
+                    .retry_after(5)
+                    .because(refusal);
+            }
+            Error::new(Code::Unauthenticated, "The token is not valid. Please sign in again.").because(refusal)
+        })?;
+        let organisation = headers.get(&ORGANISATION).map(|value| value.to_str().unwrap_or(""));
+        let key = format!(
+            "{}\n{}\n{}\n{}",
+            claims.issuer,
+            claims.subject,
+            claims.session_id.as_deref().unwrap_or(""),
+            organisation.unwrap_or("")
+        );
+        let known = self.remembered().get(&key).filter(|known| known.until > now).map(|known| known.who.clone());
+        let who = match known {
+            Some(who) => who,
+            None => {
+                let who = Arc::new(look_up(ctx, &claims, organisation, now).await?);
+                let mut remembered = self.remembered();
+                if remembered.len() >= MOST_REMEMBERED {
+                    remembered.retain(|_, known| known.until > now);
+                }
+                remembered.insert(key, Remembered { until: now.plus(REMEMBERED_FOR), who: who.clone() });
+                who
+            }
+        };
+        let actor = Actor { id: Some(who.user_id.clone()), ..actor.clone() };
+        Ok(Some(Caller { who, actor }))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.filter(|token| !token.is_empty()).map(Some).ok_or_else(unauthenticated)
+}
+
+async fn look_up(
+    ctx: &Context,
+    claims: &Claims,
+    organisation: Option<&str>,
+    now: Timestamp,
+) -> Result<auth::Caller> {
+    let user_id = match claims.mode {
+        AuthMode::Password => claims.subject.clone(),
+        _ => known_or_new_user(ctx, claims, now).await?,
+    };
+    let person = At::system(Tenant::person(&user_id));
+    let user = ctx.docs::<User>(&person).find(&user_id).await?.ok_or_else(unauthenticated)?;
+    if claims.mode == AuthMode::Password {
+        check_session(ctx, &person, &user_id, claims, now).await?;
+    }
+    let mut caller = auth::Caller {
+        user_id,
+        email: Some(Secret::new(user.email.clone())),
+        auth_mode: claims.mode,
+        organisation_id: None,
+        roles: Vec::new(),
+        permissions: Permissions::default(),
+        team_ids: Vec::new(),
+        managed_team_ids: Vec::new(),
+        session_id: claims.session_id.clone(),
+        organisation_writable: true,
+    };
+    if user.is_super_admin {
+        caller.roles.push(Role::SuperAdmin);
+    }
+    join_organisation(ctx, &user, organisation, &mut caller, now).await?;
+    if caller.roles.is_empty() && caller.organisation_id.is_none() {
+        caller.roles.push(Role::Candidate);
+    }
+    Ok(caller)
+}
+
+/// A family of refresh tokens is alive while one of them is.
+async fn check_session(ctx: &Context, at: &At, user_id: &str, claims: &Claims, now: Timestamp) -> Result<()> {
+    let family = claims.session_id.as_deref().ok_or_else(unauthenticated)?;
+    let sessions =
+        ctx.docs::<LoginSession>(at).list(Listing::newest().within(user_id).eq("family_id", family).page(1, None)).await?;
+    match sessions.items.first().map(|session| session.state(now)) {
+        Some(SessionState::Live) => Ok(()),
+        _ => Err(Error::new(Code::Unauthenticated, "This session has ended. Please sign in again.")),
+    }
+}
+
+/// The active organisation: the one asked for, else the first with an active membership.
+async fn join_organisation(
+    ctx: &Context,
+    user: &User,
+    asked: Option<&str>,
+    caller: &mut auth::Caller,
+    now: Timestamp,
+) -> Result<()> {
+    let not_a_member = || Error::forbidden("You are not a member of this organisation.");
+    let candidates: Vec<OrganisationId> = match asked {
+        Some(text) => vec![text.parse().map_err(|_| not_a_member())?],
+        None => user.organisation_ids.clone(),
+    };
+    for id in candidates {
+        let at = At::system(Tenant::organisation(&id.to_string()));
+        let Some(organisation) = ctx.docs::<Organisation>(&at).find(id).await? else { continue };
+        if organisation.status == OrganisationStatus::Closed {
+            continue;
+        }
+        let membership = ctx.docs::<Membership>(&at).find(user.id).await?;
+        let roles: Vec<RoleRef> = membership.iter().flat_map(|member| member.current_roles(now)).collect();
+        if roles.is_empty() && !caller.is_super_admin() {
+            continue;
+        }
+        caller.organisation_id = Some(id.to_string());
+        caller.organisation_writable = organisation.status != OrganisationStatus::Suspended;
+        add_roles(ctx, &at, &roles, caller).await?;
+        if let Some(member) = membership {
+            caller.team_ids = member.team_ids.iter().map(ToString::to_string).collect();
+        }
+        if caller.has_role(Role::Manager) {
+            let managed = Listing::newest().filter(crate::store::Filter::Has("manager_ids", caller.user_id.clone()));
+            let teams = ctx.docs::<Team>(&at).all(managed).await?;
+            caller.managed_team_ids = teams.iter().map(|team| team.id.to_string()).collect();
+        }
+        return Ok(());
+    }
+    match asked {
+        Some(_) => Err(not_a_member()),
+        None => Ok(()),
+    }
+}
+
+async fn add_roles(ctx: &Context, at: &At, roles: &[RoleRef], caller: &mut auth::Caller) -> Result<()> {
+    for role in roles {
+        match role {
+            // Staff of the platform are made by its operator, never by an organisation.
+            RoleRef::BuiltIn(Role::SuperAdmin) => {}
+            RoleRef::BuiltIn(role) => caller.roles.push(*role),
+            RoleRef::Own(id) => {
+                if let Some(own) = ctx.docs::<CustomRole>(at).find(id).await? {
+                    let held = own.fields.permissions.iter().filter_map(|text| text.parse::<Permission>().ok());
+                    held.for_each(|permission| caller.permissions.insert(permission));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The user an outside identity belongs to; made at first sight, without a membership (spec 10 §1).
+async fn known_or_new_user(ctx: &Context, claims: &Claims, now: Timestamp) -> Result<String> {
+    let identity = Claim::new(&Tenant::platform(), "identity", &[&claims.issuer, &claims.subject]);
+    if let Some(target) = ctx.lookup(&identity).await? {
+        return Ok(target.id);
+    }
+    let verified = claims.email.as_ref().filter(|_| claims.email_verified).map(|email| email.expose().to_lowercase());
+    if let Some(email) = &verified {
+        let known = Claim::new(&Tenant::platform(), "user-email", &[email]);
+        if let Some(target) = ctx.lookup(&known).await? {
+            // The issuer vouches for the address: the same person.
+            ctx.claim(&identity, &target).await?;
+            return Ok(target.id);
+        }
+    }
+    let name = |member: &str| claims.others.get(member).and_then(|value| value.as_str()).map(str::to_owned);
+    let fields = UserFields {
+        first_name: name("given_name").unwrap_or_else(|| "New".into()),
+        last_name: name("family_name").unwrap_or_else(|| "User".into()),
+        department: None,
+    };
+    // Without a verified address the account has one nobody can receive mail at.
+    let placeholder = format!("{}@{}.invalid", crate::ids::Id::<User>::new(), claims.mode.as_str());
+    let email = verified.clone().unwrap_or(placeholder);
+    let mut user = User::new(fields, &email, now, None);
+    user.auth_identities.push(AuthIdentity { mode: claims.mode.as_str().into(), subject: claims.subject.clone() });
+    let at = At::system(Tenant::person(&user.id.to_string()));
+    let target = Target::of(&at, &user);
+    let claims = [identity.clone(), Claim::new(&Tenant::platform(), "user-email", &[&user.email])];
+    let id = user.id.to_string();
+    let mut work = ctx.work(&at, &id);
+    work.create(user)?;
+    match ctx.commit_unique(work, &target, &claims).await {
+        Ok(()) => Ok(id),
+        // Two first requests at once: the other one made the user.
+        Err(error) if error.code() == Code::Duplicate => match ctx.lookup(&identity).await? {
+            Some(target) => Ok(target.id),
+            None => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,30 @@
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::function::Function;
+use crate::http;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, SizeAbove};
+
+/// Answers below this many bytes are not worth compressing.
+const COMPRESS_ABOVE: u16 = 1024;
+
+/// The routes of these functions: admission in front of every endpoint, problems for everything else.
+pub fn router(ctx: &Context, functions: &[Function]) -> Router {
+    let mut router = Router::new();
+    for endpoint in functions.iter().flat_map(|function| &function.endpoints) {
+        let gate = http::Gate::new(ctx, endpoint);
+        router = router.route(&endpoint.path, endpoint.handler().layer(from_fn_with_state(gate, http::guard)));
+    }
+    let predicate = DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE));
+    router
+        .fallback(async || Error::new(Code::NotFound, "There is nothing at this address."))
+        .method_not_allowed_fallback(async || {
+            Error::new(Code::MethodNotAllowed, "This address does not take this method.")
+        })
+        .layer(from_fn_with_state(ctx.clone(), http::edge))
+        .layer(http::cors(ctx.config()))
+        .layer(CompressionLayer::new().compress_when(predicate))
+        .with_state(ctx.clone())
+}
