@@ -1,0 +1,1 @@
+//! Every prompt rendered with a sample, and what must never be in one.
