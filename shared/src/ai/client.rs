@@ -1,7 +1,7 @@
 //! One address that speaks chat completions: asks, tries again while it makes sense, gives up in time.
 
 use super::{
-    circuit::Circuit,
+    circuit::{Circuit, Permit},
     error::{Kind, Trouble},
     prompt::Lane,
     settings::{AiSettings, Secret, SettingsError, Timeouts, is_loopback},
@@ -185,10 +185,7 @@ impl Client {
             Err(_) => Exchange::Broken(Trouble::new(Kind::TimedOut, "no answer in time")),
         };
         match failed {
-            Exchange::Broken(trouble) => {
-                permit.failed();
-                Err(Failed { trouble, then: Then::Wait(None) })
-            }
+            Exchange::Broken(trouble) => Err(broken(permit, trouble, None)),
             Exchange::Unusable(trouble) => {
                 permit.succeeded();
                 Err(Failed { trouble, then: Then::GiveUp })
@@ -203,8 +200,7 @@ impl Client {
                     return Err(Failed { trouble, then });
                 }
                 if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
-                    permit.failed();
-                    return Err(Failed { trouble, then: Then::Wait(retry_after) });
+                    return Err(broken(permit, trouble, retry_after));
                 }
                 permit.succeeded();
                 let next = match status {
@@ -271,6 +267,17 @@ impl Client {
     fn learn(&self, lane: Lane, next: Dialect) {
         tracing::info!(?next, ?lane, "the AI address does not take all we ask for; adapting");
         *self.dialects[lane as usize].lock().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+}
+
+/// Counts as a failure of the address. The one that opens the circuit is the last.
+fn broken(permit: Permit<'_>, mut trouble: Trouble, retry_after: Option<Duration>) -> Failed {
+    match permit.failed() {
+        Some(pause) => {
+            trouble.retry_after = Some(pause);
+            Failed { trouble, then: Then::GiveUp }
+        }
+        None => Failed { trouble, then: Then::Wait(retry_after) },
     }
 }
 

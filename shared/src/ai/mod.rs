@@ -23,3 +23,6 @@ pub use prompt::{Form, Lane, Offline, Parameters, Prompt, preview};
 pub use record::{Answer, CallRecord, Outcome};
 pub use settings::{AiSettings, Secret, SettingsError, Timeouts};
 pub use stream::TextStream;
+
+#[cfg(test)]
+mod replay;

@@ -26,7 +26,7 @@ impl Anonymous {
         }
         let names = (!words.is_empty())
             .then(|| words.into_iter().collect::<Vec<_>>().join("|"))
-            .and_then(|any| Regex::new(&format!(r"\b(?:{any})\b")).ok());
+            .and_then(|any| Regex::new(&format!(r"\b(?:{any})(?:[ -](?:{any}))*\b")).ok());
         Self { names }
     }
 
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(anonymous.text(&turns[0].content), "Hello [name], welcome.");
         assert_eq!(
             anonymous.text(&turns[1].content),
-            "Hi, my name is [name] [name]. [name] led it, and [name]'s team shipped it."
+            "Hi, my name is [name]. [name] led it, and [name]'s team shipped it."
         );
     }
 
