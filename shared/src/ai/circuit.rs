@@ -103,9 +103,13 @@ mod tests {
 
     const PAUSE: Duration = Duration::from_millis(80);
 
+    fn enter(circuit: &Circuit) -> Permit<'_> {
+        circuit.enter().unwrap_or_else(|pause| panic!("open for {pause:?}"))
+    }
+
     fn opened() -> Circuit {
         let circuit = Circuit::new(5, PAUSE);
-        let opened = (0..5).map(|_| circuit.enter().ok().expect("still closed").failed()).collect::<Vec<_>>();
+        let opened = (0..5).map(|_| enter(&circuit).failed()).collect::<Vec<_>>();
         assert_eq!(opened, [None, None, None, None, Some(PAUSE)]);
         circuit
     }
@@ -114,11 +118,11 @@ mod tests {
     async fn opens_after_five_failures_in_a_row_only() {
         let circuit = Circuit::new(5, PAUSE);
         for _ in 0..4 {
-            circuit.enter().ok().expect("closed").failed();
+            enter(&circuit).failed();
         }
-        circuit.enter().ok().expect("closed").succeeded();
+        enter(&circuit).succeeded();
         for _ in 0..4 {
-            circuit.enter().ok().expect("closed").failed();
+            enter(&circuit).failed();
         }
         assert!(circuit.enter().is_ok(), "a success in between starts the count again");
         assert!(opened().enter().err().is_some_and(|left| left <= PAUSE));
@@ -128,7 +132,7 @@ mod tests {
     async fn one_caller_tries_after_the_pause_and_closes_it() {
         let circuit = opened();
         tokio::time::sleep(PAUSE).await;
-        let trial = circuit.enter().ok().expect("half open");
+        let trial = enter(&circuit);
         assert!(circuit.enter().is_err(), "only one at a time");
         trial.succeeded();
         assert!(circuit.enter().is_ok() && circuit.enter().is_ok());
@@ -138,10 +142,10 @@ mod tests {
     async fn a_failed_trial_opens_it_again_and_a_cancelled_one_does_not() {
         let circuit = opened();
         tokio::time::sleep(PAUSE).await;
-        circuit.enter().ok().expect("half open").failed();
+        enter(&circuit).failed();
         assert!(circuit.enter().is_err());
         tokio::time::sleep(PAUSE).await;
-        drop(circuit.enter().ok().expect("half open"));
+        drop(enter(&circuit));
         assert!(circuit.enter().is_ok(), "the next caller may try");
     }
 }

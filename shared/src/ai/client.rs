@@ -1,10 +1,11 @@
 //! One address that speaks chat completions: asks, tries again while it makes sense, gives up in time.
 
 use super::{
+    address::Address,
     circuit::{Circuit, Permit},
     error::{Kind, Trouble},
     prompt::Lane,
-    settings::{AiSettings, Secret, SettingsError, Timeouts, is_loopback},
+    settings::{AiSettings, Secret, SettingsError, Timeouts, is_loopback, same_region},
     stream::Decoder,
     wire::{Completion, Dialect, ErrorBody, Question, Said, WireError},
 };
@@ -16,7 +17,6 @@ use std::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::time::Instant;
-use url::Url;
 
 /// Largest whole answer that is read.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -35,13 +35,10 @@ pub(super) struct Client {
     dialects: [Mutex<Dialect>; 2],
     circuit: Circuit,
     timeouts: Timeouts,
-}
-
-pub(super) enum Address {
-    /// `{resource}/openai/deployments/{deployment}/chat/completions?api-version=…`
-    AzureDeployments { resource: Url, api_version: String },
-    /// `{base}/chat/completions`, the model named in the body. `azure`: the key goes into `api-key`.
-    Versioned { base: Url, azure: bool },
+    /// Where the address may run; what it says of itself is compared.
+    regions: Vec<String>,
+    /// The last region an answer named (`x-ms-region`) that is not among them.
+    stray: Mutex<Option<String>>,
 }
 
 enum Credential {
@@ -90,17 +87,7 @@ impl Client {
         settings: &AiSettings,
         tokens: Option<Arc<dyn TokenSource>>,
     ) -> Result<Option<Self>, SettingsError> {
-        let address = match (&settings.endpoint, &settings.base_url) {
-            (Some(endpoint), _) if endpoint.path().trim_end_matches('/').ends_with("/openai/v1") => {
-                Address::Versioned { base: endpoint.clone(), azure: true }
-            }
-            (Some(endpoint), _) => Address::AzureDeployments {
-                resource: endpoint.clone(),
-                api_version: settings.api_version.clone(),
-            },
-            (None, Some(base)) => Address::Versioned { base: base.clone(), azure: false },
-            (None, None) => return Ok(None),
-        };
+        let Some(address) = Address::of(settings) else { return Ok(None) };
         let credential = match (&settings.api_key, tokens) {
             (Some(key), _) => Credential::Key(key.clone()),
             (None, Some(source)) => Credential::Source(source),
@@ -122,7 +109,9 @@ impl Client {
         }
         let http = http.build().map_err(|error| SettingsError(format!("AI: no HTTPS client: {error}")))?;
         let circuit = Circuit::new(timeouts.circuit_failures, timeouts.circuit_pause);
-        Ok(Some(Self { http, address, credential, dialects: Default::default(), circuit, timeouts }))
+        let regions = settings.allowed_regions.clone();
+        let (dialects, stray) = Default::default();
+        Ok(Some(Self { http, address, credential, dialects, circuit, timeouts, regions, stray }))
     }
 
     pub(super) fn provider(&self) -> &'static str {
@@ -224,7 +213,7 @@ impl Client {
     /// One request and its answer; for a stream, up to its first piece.
     async fn exchange(&self, question: &Question, dialect: Dialect, stream: bool) -> Result<Reply, Exchange> {
         let mut request =
-            self.http.post(self.address.of(&question.model)).json(&question.body(dialect, stream));
+            self.http.post(self.address.chat(&question.model)).json(&question.body(dialect, stream));
         request = match &self.credential {
             Credential::Key(key) if self.address.is_azure() => request.header("api-key", key.expose()),
             Credential::Key(key) => request.bearer_auth(key.expose()),
@@ -238,6 +227,7 @@ impl Client {
             Credential::None => request,
         };
         let mut response = request.send().await.map_err(|error| Exchange::Broken(send_trouble(&error)))?;
+        self.note_region(response.headers());
         let status = response.status();
         if !status.is_success() {
             let retry_after = retry_after(response.headers());
@@ -258,6 +248,21 @@ impl Client {
             Exchange::Unusable(Trouble::new(Kind::Upstream, "the answer is no chat completion"))
         })?;
         completion.said().map(Reply::Whole).map_err(Exchange::of)
+    }
+
+    /// A region outside the allowed ones that an answer came from, whatever was declared.
+    pub(super) fn stray_region(&self) -> Option<String> {
+        self.stray.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_region(&self, headers: &HeaderMap) {
+        let Some(region) = text(headers, "x-ms-region") else { return };
+        let mut stray = self.stray.lock().unwrap_or_else(PoisonError::into_inner);
+        let allowed = self.regions.iter().any(|one| same_region(one, region));
+        if !allowed && stray.as_deref() != Some(region) {
+            tracing::error!(region, "the AI address answers from a region that is not allowed");
+        }
+        *stray = (!allowed).then(|| region.to_owned());
     }
 
     fn dialect(&self, lane: Lane) -> Dialect {
@@ -300,41 +305,6 @@ impl Exchange {
             Kind::Filtered | Kind::Invalid => Self::Unusable(trouble),
             Kind::Unavailable | Kind::TimedOut | Kind::Upstream => Self::Broken(trouble),
         }
-    }
-}
-
-impl Address {
-    fn url(&self) -> &Url {
-        match self {
-            Self::AzureDeployments { resource, .. } => resource,
-            Self::Versioned { base, .. } => base,
-        }
-    }
-
-    fn is_azure(&self) -> bool {
-        matches!(self, Self::AzureDeployments { .. } | Self::Versioned { azure: true, .. })
-    }
-
-    pub(super) fn host(&self) -> &str {
-        self.url().host_str().unwrap_or_default()
-    }
-
-    /// Where a question to `model` is posted. The model's name is one path segment, escaped.
-    fn of(&self, model: &str) -> Url {
-        let mut url = self.url().clone();
-        url.set_query(None);
-        url.set_fragment(None);
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty();
-            if matches!(self, Self::AzureDeployments { .. }) {
-                path.extend(["openai", "deployments", model]);
-            }
-            path.extend(["chat", "completions"]);
-        }
-        if let Self::AzureDeployments { api_version, .. } = self {
-            url.query_pairs_mut().append_pair("api-version", api_version);
-        }
-        url
     }
 }
 
@@ -414,23 +384,5 @@ mod tests {
         );
         assert_eq!(seconds(&[("retry-after", "soon")]), None);
         assert_eq!(seconds(&[]), None);
-    }
-
-    #[test]
-    fn addresses_are_joined_with_or_without_a_slash() {
-        let azure = |resource: &str| Address::AzureDeployments {
-            resource: resource.parse().expect("a URL"),
-            api_version: "2024-10-21".into(),
-        };
-        for resource in ["https://a.openai.azure.com", "https://a.openai.azure.com/"] {
-            assert_eq!(
-                azure(resource).of("gpt-4o").as_str(),
-                "https://a.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
-            );
-        }
-        assert!(azure("https://a.openai.azure.com").of("../x").as_str().contains("deployments/..%2Fx/"));
-        let base =
-            Address::Versioned { base: "http://localhost:11434/v1/".parse().expect("a URL"), azure: false };
-        assert_eq!(base.of("llama3").as_str(), "http://localhost:11434/v1/chat/completions");
     }
 }

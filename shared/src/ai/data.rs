@@ -1,6 +1,6 @@
 //! What a model is told about people and documents: quoted, behind a fence nobody can forge.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 /// The user message of a request, built piece by piece.
 ///
@@ -33,10 +33,15 @@ impl Data {
         self.text.push('\n');
     }
 
-    /// A fact of our own: a count, or a word out of a fixed set.
-    pub fn fact(&mut self, name: &'static str, value: impl Fact) {
+    /// A fact of our own: a word out of a fixed set.
+    pub fn fact(&mut self, name: &'static str, word: &'static str) {
         // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{name}: {value}");
+        let _ = writeln!(self.text, "{name}: {word}");
+    }
+
+    /// A number of our own.
+    pub fn count(&mut self, name: &'static str, number: usize) {
+        let _ = writeln!(self.text, "{name}: {number}");
     }
 
     /// Words that are not ours, between the markers. Nothing is written for blank text.
@@ -65,20 +70,6 @@ impl Data {
     pub(super) fn finish(self) -> (String, String, bool) {
         (self.token, self.text, self.collided)
     }
-}
-
-/// What may stand outside the fence besides fixed text.
-pub trait Fact: Display + sealed::Sealed {}
-
-impl Fact for u32 {}
-impl Fact for usize {}
-impl Fact for &'static str {}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for u32 {}
-    impl Sealed for usize {}
-    impl Sealed for &'static str {}
 }
 
 /// Breaks up what looks like our markers or like the control tokens of chat templates (`<|im_start|>`), and drops

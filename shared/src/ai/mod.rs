@@ -2,6 +2,7 @@
 //!
 //! [`Model`] is the handle, [`Prompt`] what it is asked with, [`CallRecord`] what is kept of every call.
 
+mod address;
 mod circuit;
 mod client;
 mod data;
@@ -16,7 +17,7 @@ mod stream;
 mod wire;
 
 pub use client::TokenSource;
-pub use data::{Data, Fact};
+pub use data::Data;
 pub use error::{AiError, FailedCall};
 pub use model::Model;
 pub use prompt::{Form, Lane, Offline, Parameters, Prompt, preview};

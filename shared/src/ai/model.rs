@@ -133,7 +133,7 @@ impl Model {
         }
     }
 
-    /// Asks for five tokens. For readiness; keep its answer for a while, it costs money.
+    /// Asks for five tokens, and whether the answer came from an allowed region. For readiness; keep its answer for a while, it costs money.
     pub async fn probe(&self) -> Result<(), String> {
         let Some(client) = &self.shared.client else { return Ok(()) };
         let question = Question {
@@ -145,8 +145,11 @@ impl Model {
             reminder: None,
         };
         match client.ask(&question, Lane::Conversation, false, Instant::now() + PROBE).await {
-            Ok(_) => Ok(()),
             Err(trouble) => Err(trouble.cause),
+            Ok(_) => match client.stray_region() {
+                Some(region) => Err(format!("answers come from {region}, which is not an allowed region")),
+                None => Ok(()),
+            },
         }
     }
 

@@ -114,6 +114,9 @@ impl AiSettings {
         if !address.username().is_empty() || address.password().is_some() {
             return refuse("AI: the address must not hold a user name or password; set the key instead");
         }
+        if address.path().contains("/deployments/") || address.path().contains("/chat/completions") {
+            return refuse("AI: the address must end before /openai/deployments or /chat/completions");
+        }
         if is_loopback(address) {
             return Ok(());
         }
@@ -200,8 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn keys_do_not_travel_unencrypted_and_addresses_hold_none() {
-        for address in ["http://acme.openai.azure.com", "https://me:key@acme.openai.azure.com"] {
+    fn keys_do_not_travel_unencrypted_and_addresses_hold_neither_keys_nor_deployments() {
+        for address in [
+            "http://acme.openai.azure.com",
+            "https://me:key@acme.openai.azure.com",
+            "https://acme.openai.azure.com/openai/deployments/gpt-4o",
+        ] {
             let settings = AiSettings {
                 endpoint: Some(address.parse().expect("a URL")),
                 ..azure(Some("australiaeast"))

@@ -55,22 +55,28 @@ impl TextStream {
         Self { source, call, started, chars_in, chars_out: 0, ended: false }
     }
 
-    /// The record of this call. Complete once the stream has ended; before that, and for a stream that is given up, its
-    /// outcome is `error`.
-    pub fn call(&self) -> &CallRecord {
-        &self.call
+    /// The record of this call, up to now. Before the end, and for a stream that is given up, its outcome is `error` and
+    /// its tokens are an estimate.
+    pub fn call(&self) -> CallRecord {
+        if self.ended { self.call.clone() } else { self.closed(Outcome::Error) }
     }
 
     fn end(&mut self, outcome: Outcome) {
+        self.call = self.closed(outcome);
         self.ended = true;
-        self.call.outcome = outcome;
-        self.call.duration_ms = self.started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-        if let Source::Live { decoder, .. } = &mut self.source {
-            if let Some(model) = decoder.model.take() {
-                self.call.model = model;
+    }
+
+    fn closed(&self, outcome: Outcome) -> CallRecord {
+        let mut call = self.call.clone();
+        call.outcome = outcome;
+        call.duration_ms = self.started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+        if let Source::Live { decoder, .. } = &self.source {
+            if let Some(model) = &decoder.model {
+                call.model.clone_from(model);
             }
-            self.call.count(decoder.usage, self.chars_in, self.chars_out);
+            call.count(decoder.usage, self.chars_in, self.chars_out);
         }
+        call
     }
 }
 
@@ -94,9 +100,9 @@ impl Stream for TextStream {
                 Some(Ok(piece))
             }
             Some(Err(trouble)) => {
-                self.end(Outcome::Error);
-                let error = trouble.into_error(self.call.clone());
-                self.call.outcome = error.call().outcome;
+                let error = trouble.into_error(self.closed(Outcome::Error));
+                self.call = error.call().clone();
+                self.ended = true;
                 Some(Err(error))
             }
             None => {

@@ -93,10 +93,10 @@ impl Prompt for InterviewTurn {
         data.quote_list("competencies covered", &self.competencies_covered);
         for step in &self.plan {
             data.fact("Planned phase", step.phase.as_str());
-            data.fact("- questions in it", step.questions);
+            data.count("- questions in it", step.questions as usize);
         }
         data.fact("Phase now", self.phase.as_str());
-        data.fact("Questions asked so far", self.questions_asked);
+        data.count("Questions asked so far", self.questions_asked as usize);
         let newest = self.newest();
         if newest.is_empty() {
             data.line("Nothing was said yet.");

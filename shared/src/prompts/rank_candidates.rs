@@ -51,7 +51,7 @@ impl Prompt for RankCandidates {
     fn data(&self, data: &mut Data) {
         data.quote("job title", &self.job_title);
         requirements_data(&self.requirements, data);
-        data.fact("Candidates", self.candidates.len());
+        data.count("Candidates", self.candidates.len());
         for candidate in &self.candidates {
             let RankCandidate { application_id, resume_summary, skills, experience_years } = candidate;
             data.quote(

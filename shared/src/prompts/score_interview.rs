@@ -63,7 +63,7 @@ impl Prompt for ScoreInterview {
         data.quote("job description", &self.job_description);
         requirements_data(&self.requirements, data);
         data.quote_list("company values", &self.company_values);
-        data.fact("Dimensions", self.rubric.len());
+        data.count("Dimensions", self.rubric.len());
         for dimension in &self.rubric {
             // The weight is left out: it decides nothing about a single dimension, and totals are not the model's.
             let mut text = format!("dimension: {}\nlooks at: {}", dimension.name, dimension.description);

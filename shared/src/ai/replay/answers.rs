@@ -200,3 +200,12 @@ async fn readiness_asks_for_five_tokens() {
     assert_eq!(server.asked()[0].body["max_tokens"], 5);
     assert_eq!(model.probe().await, Err("status 401, code 401, type some_error".into()));
 }
+
+#[tokio::test]
+async fn readiness_notices_an_answer_from_a_region_that_is_not_allowed() {
+    let from = |region| Reply::saying("ready").header("x-ms-region", region);
+    let server = Server::playing([from("East US 2"), from("Australia East")]).await;
+    let model = azure(&server);
+    assert!(model.probe().await.is_err_and(|cause| cause.contains("East US 2")));
+    assert_eq!(model.probe().await, Ok(()), "and notices when it is mended");
+}

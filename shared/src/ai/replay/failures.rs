@@ -211,6 +211,8 @@ async fn dropping_the_stream_drops_the_request() {
     let mut stream = compatible(&server).stream(&Talk("x")).await.expect("a stream");
     stream.next().await.expect("a piece").expect("text");
     assert_eq!(server.dropped(), 0);
+    let call = stream.call();
+    assert!(call.outcome == Outcome::Error && call.tokens_out > 0, "what was heard is on record: {call:?}");
     drop(stream);
     for _ in 0..100 {
         if server.dropped() == 1 {
@@ -219,4 +221,30 @@ async fn dropping_the_stream_drops_the_request() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the server still sends");
+}
+
+/// Spec 20 §10.3: first piece below 800 ms at p95 for 100 interviews at once on a model that takes 300 ms.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_interviews_at_once_hear_their_first_piece_in_time() {
+    let whole = format!("{HELLO}data: [DONE]\n\n");
+    let server = Server::playing([Reply::events(&whole).after(Duration::from_millis(300))]).await;
+    let model = compatible_with(&server, Timeouts::default());
+    let interviews: Vec<_> = (0..100)
+        .map(|_| {
+            let model = model.clone();
+            tokio::spawn(async move {
+                let started = Instant::now();
+                let mut stream = model.stream(&Talk("x")).await.expect("a stream");
+                stream.next().await.expect("a piece").expect("text");
+                started.elapsed()
+            })
+        })
+        .collect();
+    let mut times = Vec::new();
+    for interview in interviews {
+        times.push(interview.await.expect("no panic"));
+    }
+    times.sort();
+    println!("first piece: median {:?}, p95 {:?}", times[50], times[95]);
+    assert!(times[95] < Duration::from_millis(800), "p95 {:?}", times[95]);
 }

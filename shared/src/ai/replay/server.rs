@@ -159,7 +159,7 @@ async fn answer(State(script): State<Arc<Script>>, uri: Uri, headers: HeaderMap,
     let watch = Watch { script: script.clone(), left: reply.chunks.len() };
     let chunks = futures_util::stream::iter(reply.chunks).scan(watch, |watch, chunk| {
         watch.left -= 1;
-        let out = async move {
+        async move {
             match chunk {
                 Chunk::Bytes(bytes) => Some(Ok(Bytes::from(bytes))),
                 Chunk::Pause(pause) => {
@@ -168,8 +168,7 @@ async fn answer(State(script): State<Arc<Script>>, uri: Uri, headers: HeaderMap,
                 }
                 Chunk::Break => Some(Err(std::io::Error::other("broken"))),
             }
-        };
-        out
+        }
     });
     // An empty chunk would end a chunked body early.
     let chunks = chunks.filter(|chunk: &std::io::Result<Bytes>| {
