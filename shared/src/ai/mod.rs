@@ -3,6 +3,7 @@
 //! [`Model`] is the handle, [`Prompt`] what it is asked with, [`CallRecord`] what is kept of every call.
 
 mod address;
+mod answers;
 mod circuit;
 mod client;
 mod data;
