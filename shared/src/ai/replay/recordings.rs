@@ -6,19 +6,22 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// Recordings to test with; absent from a plain checkout.
-fn recordings() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/llm-recordings");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: no recordings at {}", folder.display());
-    None
+fn recordings() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/llm-recordings")
 }
 
-fn exchanges(file: &str) -> Option<Vec<Value>> {
-    let text = std::fs::read_to_string(recordings()?.join(file)).expect("a recording");
-    serde_json::from_str(&text).ok()
+/// The collection that the recordings above were chosen from; beside the checkout on some machines.
+fn more_recordings() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/llm-recordings");
+    if !folder.is_dir() {
+        println!("no further recordings at {}", folder.display());
+    }
+    folder.is_dir().then_some(folder)
+}
+
+fn exchanges(file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(recordings().join(file)).expect("a recording");
+    serde_json::from_str(&text).expect("a list of exchanges")
 }
 
 /// What the deltas of a recording say when they are simply put together.
@@ -33,9 +36,9 @@ fn spoken(events: &str) -> String {
 
 #[tokio::test]
 async fn every_recorded_stream_is_heard_whole() {
-    let Some(folder) = recordings() else { return };
     let mut heard = 0;
-    for entry in std::fs::read_dir(folder).expect("a folder") {
+    let folders = std::iter::once(recordings()).chain(more_recordings());
+    for entry in folders.flat_map(|folder| std::fs::read_dir(folder).expect("a folder")) {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         if path.extension().is_none_or(|extension| extension != "sse") || name.contains("tools") {
@@ -59,14 +62,13 @@ async fn every_recorded_stream_is_heard_whole() {
         assert!(!call.model.is_empty() && call.model != "gpt-4o", "{name}: the model names itself");
         heard += 1;
     }
-    assert!(heard >= 10, "{heard} recordings heard");
+    assert!(heard >= 4, "{heard} recordings heard");
 }
 
 #[tokio::test]
 async fn the_usage_chunk_after_the_finish_reason_is_counted() {
-    let Some(folder) = recordings() else { return };
-    let chunks =
-        std::fs::read_to_string(folder.join("vercel-azure-model-router.1.chunks.txt")).expect("a recording");
+    let chunks = std::fs::read_to_string(recordings().join("vercel-azure-model-router.1.chunks.txt"))
+        .expect("a recording");
     let events: String =
         chunks.lines().map(|chunk| format!("data: {chunk}\n\n")).chain(["data: [DONE]\n\n".into()]).collect();
     let server = Server::playing([Reply::events(&events)]).await;
@@ -90,8 +92,7 @@ async fn recorded_filters_and_refusals_are_told_apart_from_errors() {
         ("otel-chat_parse-parsed_refused_completion.exchanges.json", "the model refused"),
     ];
     for (file, cause) in filtered {
-        let Some(exchanges) = exchanges(file) else { return };
-        let body = exchanges[0]["body"].as_str().expect("a body").to_owned();
+        let body = exchanges(file)[0]["body"].as_str().expect("a body").to_owned();
         let server = Server::playing([Reply::body(200, "application/json", body)]).await;
         let error = azure(&server).ask(&Rate("x")).await.err().expect(file);
         assert!(matches!(error, AiError::Filtered(_)), "{file}: {error:?}");
@@ -104,8 +105,10 @@ async fn recorded_filters_and_refusals_are_told_apart_from_errors() {
 
 #[tokio::test]
 async fn the_same_filter_with_its_real_status_is_seen() {
-    let Some(exchanges) = exchanges("otel-azure-prompt_content_filtering.exchanges.json") else { return };
-    let body = exchanges[0]["body"].as_str().expect("a body").to_owned();
+    let body = exchanges("otel-azure-prompt_content_filtering.exchanges.json")[0]["body"]
+        .as_str()
+        .expect("a body")
+        .to_owned();
     let server = Server::playing([Reply::body(400, "application/json", body)]).await;
     for error in [
         azure(&server).ask(&Rate("x")).await.err().expect("filtered"),
@@ -117,11 +120,9 @@ async fn the_same_filter_with_its_real_status_is_seen() {
 
 #[tokio::test]
 async fn every_recorded_answer_counts_its_tokens() {
-    let Some(folder) = recordings() else { return };
     let mut read = 0;
     for file in ["otel-azure-chat", "otel-azure-chat_reasoning", "otel-chat_parse-parsed_completion"] {
-        assert!(folder.join(format!("{file}.exchanges.json")).is_file());
-        for exchange in exchanges(&format!("{file}.exchanges.json")).expect("a recording") {
+        for exchange in exchanges(&format!("{file}.exchanges.json")) {
             let text = exchange["body"].as_str().expect("a body");
             let body: Value = serde_json::from_str(text).expect("JSON");
             let content = body["choices"][0]["message"]["content"].as_str().expect("content");
@@ -134,13 +135,13 @@ async fn every_recorded_answer_counts_its_tokens() {
             read += 1;
         }
     }
-    assert!(read >= 6, "{read} answers read");
+    assert!(read >= 4, "{read} answers read");
 }
 
 #[tokio::test]
 async fn a_recorded_structured_answer_is_read() {
-    let Some(exchanges) = exchanges("otel-chat_parse-parsed_completion.exchanges.json") else { return };
-    let body = exchanges[0]["body"].as_str().expect("a body");
+    let body = exchanges("otel-chat_parse-parsed_completion.exchanges.json")[0]["body"].clone();
+    let body = body.as_str().expect("a body");
     let server = Server::playing([Reply::body(200, "application/json", body)]).await;
     let answer = compatible(&server).ask(&Rate("opentelemetry")).await.expect("an answer");
     assert!(!answer.value.joke.is_empty());
@@ -148,8 +149,7 @@ async fn a_recorded_structured_answer_is_read() {
 
 #[tokio::test]
 async fn spent_money_is_not_asked_for_again() {
-    let Some(folder) = recordings() else { return };
-    let body = std::fs::read(folder.join("vercel-openai-error.1.json")).expect("a recording");
+    let body = std::fs::read(recordings().join("vercel-openai-error.1.json")).expect("a recording");
     let server = Server::playing([Reply::body(429, "application/json", body)]).await;
     let error = compatible(&server).ask(&Rate("x")).await.err().expect("no money");
     assert!(matches!(error, AiError::Unavailable(_)), "{error:?}");
