@@ -1,6 +1,11 @@
-use crate::domain::requirements::Requirements;
+use super::{anonymous::anonymous, requirements_data};
+use crate::{
+    ai::{Data, Parameters, Prompt},
+    domain::requirements::Requirements,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Compare candidates with a job. Answer: [`Ranking`]. Names are not part of it (spec 25 §4).
 #[derive(Clone)]
@@ -36,4 +41,47 @@ pub struct Ranked {
     /// Requirements not met, by their name.
     pub gaps: Vec<String>,
     pub explanation: String,
+}
+
+impl Prompt for RankCandidates {
+    type Answer = Ranking;
+    const NAME: &'static str = "rank_candidates";
+    const TEXT: &'static str = include_str!("rank_candidates.md");
+
+    fn data(&self, data: &mut Data) {
+        data.quote("job title", &self.job_title);
+        requirements_data(&self.requirements, data);
+        data.count("Candidates", self.candidates.len());
+        for candidate in &self.candidates {
+            let RankCandidate { application_id, resume_summary, skills, experience_years } = candidate;
+            data.quote(
+                "candidate",
+                &format!(
+                    "application_id: {application_id}\nexperience: {experience_years} years\n\
+                     skills: {}\nsummary: {}",
+                    anonymous(&skills.join(", ")),
+                    anonymous(resume_summary)
+                ),
+            );
+        }
+        data.line("Give one entry for every candidate.");
+    }
+
+    /// Some 90 tokens an entry, with room.
+    fn parameters(&self) -> Parameters {
+        let entries = u32::try_from(self.candidates.len()).unwrap_or(u32::MAX);
+        Parameters { temperature: 0.0, max_tokens: entries.saturating_mul(160).clamp(1000, 16_000) }
+    }
+
+    fn check(&self, answer: &Ranking) -> Result<(), String> {
+        let asked: BTreeSet<&str> = self.candidates.iter().map(|one| one.application_id.as_str()).collect();
+        let given: BTreeSet<&str> = answer.candidates.iter().map(|one| one.application_id.as_str()).collect();
+        if given != asked || answer.candidates.len() != asked.len() {
+            return Err("there must be exactly one entry for every application_id given".into());
+        }
+        if answer.candidates.iter().any(|one| !(0.0..=100.0).contains(&one.match_score)) {
+            return Err("match_score must lie between 0 and 100".into());
+        }
+        Ok(())
+    }
 }

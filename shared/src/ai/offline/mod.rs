@@ -1,10 +1,14 @@
 //! The offline engine: rules and statistics that extract, parse, ask, score and rank without a network. Deterministic.
 
 pub mod vocabulary;
+mod interviewer;
 mod practice;
+mod ranker;
 mod requirements;
 mod scorer;
 
+pub use interviewer::{default_plan, interview_turn, phase_for};
 pub use practice::practice_feedback;
+pub use ranker::rank;
 pub use requirements::extract_requirements;
 pub use scorer::score_interview;

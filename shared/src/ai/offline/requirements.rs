@@ -9,6 +9,7 @@ use crate::{
     domain::{language::lower_words, requirements::Requirements},
     prompts::ExtractRequirements,
 };
+pub(super) use questions::{as_gerund, in_sentence};
 pub(super) use skills::skills_in;
 #[cfg(test)]
 use std::collections::HashSet;
