@@ -110,7 +110,12 @@ impl Client {
         let http = http.build().map_err(|error| SettingsError(format!("AI: no HTTPS client: {error}")))?;
         let circuit = Circuit::new(timeouts.circuit_failures, timeouts.circuit_pause);
         let regions = settings.allowed_regions.clone();
-        let (dialects, stray) = Default::default();
+        let dialect = match &address {
+            Address::AzureDeployments { api_version, .. } => Dialect::of_azure(api_version),
+            Address::Versioned { .. } => Dialect::default(),
+        };
+        let dialects = [Mutex::new(dialect), Mutex::new(dialect)];
+        let stray = Mutex::default();
         Ok(Some(Self { http, address, credential, dialects, circuit, timeouts, regions, stray }))
     }
 

@@ -100,6 +100,7 @@ fn compatible_with(server: &Server, timeouts: Timeouts) -> Model {
 fn azure(server: &Server) -> Model {
     let settings = AiSettings {
         endpoint: Some(server.address.parse().expect("a URL")),
+        api_version: "2024-10-21".into(),
         api_key: Some(super::Secret::new("azure-key")),
         timeouts: quick(),
         ..AiSettings::default()

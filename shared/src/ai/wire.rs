@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 /// One question, before the address's dialect is applied.
 pub(super) struct Question {
+    /// Deployment on Azure.
     pub(super) model: String,
     pub(super) system: String,
     pub(super) user: String,
@@ -20,9 +21,11 @@ pub(super) struct Question {
     pub(super) reminder: Option<String>,
 }
 
-/// What an address turned out to accept. Starts with everything; learns from refusals.
+/// What an address accepts. Starts with what it should, learns from refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
+    /// Azure's deployments interface has the model in its path.
+    pub(super) names_model: bool,
     pub(super) structure: Structure,
     /// `max_completion_tokens` (newer models) instead of `max_tokens`.
     pub(super) completion_tokens: bool,
@@ -42,6 +45,7 @@ pub(super) enum Structure {
 impl Default for Dialect {
     fn default() -> Self {
         Self {
+            names_model: true,
             structure: Structure::JsonSchema,
             completion_tokens: false,
             temperature: true,
@@ -51,6 +55,13 @@ impl Default for Dialect {
 }
 
 impl Dialect {
+    /// Of Azure's deployments interface: JSON schemas from 2024-08-01, `stream_options` from 2024-09-01.
+    pub(super) fn of_azure(api_version: &str) -> Self {
+        let since = |date: &str| api_version.get(..10).is_some_and(|version| version >= date);
+        let structure = if since("2024-08-01") { Structure::JsonSchema } else { Structure::Tool };
+        Self { names_model: false, structure, stream_options: since("2024-09-01"), ..Self::default() }
+    }
+
     /// The next dialect to try after a 400 or 422, when the refusal names something we can do without.
     pub(super) fn after(self, refusal: &WireError) -> Option<Self> {
         let names = |word: &str| {
@@ -84,7 +95,10 @@ impl Dialect {
 impl Question {
     pub(super) fn body(&self, dialect: Dialect, stream: bool) -> Value {
         let mut system = self.system.clone();
-        let mut body = json!({ "model": self.model });
+        let mut body = json!({});
+        if dialect.names_model {
+            body["model"] = json!(self.model);
+        }
         if let Some((name, schema)) = &self.schema {
             match dialect.structure {
                 Structure::JsonSchema => {

@@ -1,127 +1,13 @@
 //! Every prompt rendered with a sample, and what must never be in one.
 
+mod samples;
+
 use super::*;
 use crate::{
     ai::{Prompt, preview},
-    domain::{
-        rubric::Dimension,
-        transcript::{Speaker, Utterance},
-    },
+    domain::{rubric::Dimension, transcript::Speaker},
 };
-
-fn requirements() -> Requirements {
-    let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
-    Requirements {
-        skills: list(&["MIG welding", "reading drawings"]),
-        experience: list(&["3 years in fabrication"]),
-        qualifications: list(&["Certificate III in Engineering"]),
-        responsibilities: list(&["weld structural steel"]),
-        interview_questions: list(&["Tell us about a weld that failed inspection."]),
-    }
-}
-
-fn said(turns: &[(Speaker, &str)]) -> Vec<Utterance> {
-    let numbered = turns.iter().enumerate();
-    numbered
-        .map(|(at, (speaker, content))| Utterance {
-            id: at.to_string(),
-            speaker: *speaker,
-            content: (*content).into(),
-        })
-        .collect()
-}
-
-fn transcript(name: &str) -> Vec<Utterance> {
-    said(&[
-        (Speaker::Interviewer, &format!("Hi {name}, welcome. What drew you to welding?")),
-        (
-            Speaker::Candidate,
-            &format!(
-                "Hi, my name is {name}, you reach me at {}@example.com or +61 412 345 678. I built trailers.",
-                name.to_lowercase().replace(' ', ".")
-            ),
-        ),
-        (Speaker::Candidate, "I cut our rework from 9 to 2 per cent in 2019."),
-    ])
-}
-
-fn extract() -> ExtractRequirements {
-    ExtractRequirements {
-        job_title: "Boilermaker".into(),
-        job_description: "Weld structural steel. 3 years in fabrication. Ticket: Certificate III.".into(),
-    }
-}
-
-fn parse() -> ParseResume {
-    ParseResume { text: "Alex Kim\nalex@example.com\n\u{c}Welder, Acme, Nov 2022 - Present".into() }
-}
-
-fn interview() -> InterviewTurn {
-    InterviewTurn {
-        job_title: "Boilermaker".into(),
-        job_description: "Weld structural steel.".into(),
-        requirements: requirements(),
-        company_values: vec!["Safety first".into()],
-        candidate_name: Some("Alex Kim".into()),
-        resume_summary: Some("Welder with six years in trailer building.".into()),
-        plan: vec![
-            PlanStep { phase: Phase::Introduction, questions: 2 },
-            PlanStep { phase: Phase::Technical, questions: 4 },
-        ],
-        phase: Phase::Technical,
-        questions_asked: 3,
-        competencies_covered: vec!["technical".into()],
-        messages: vec![
-            Turn { role: TurnRole::Assistant, content: "Which process do you know best?".into() },
-            Turn { role: TurnRole::User, content: "MIG, on 6 mm plate.".into() },
-        ],
-    }
-}
-
-fn score(name: &str) -> ScoreInterview {
-    ScoreInterview {
-        job_title: "Boilermaker".into(),
-        job_description: "Weld structural steel.".into(),
-        requirements: requirements(),
-        company_values: vec!["Safety first".into()],
-        rubric: vec![
-            Dimension {
-                name: "Technical Competency".into(),
-                description: "skills and knowledge the job needs".into(),
-                weight: 0.75,
-                anchors: vec![
-                    "cannot name a process".into(),
-                    "explains one".into(),
-                    "compares and chooses".into(),
-                ],
-            },
-            Dimension {
-                name: "Communication".into(),
-                description: "clear speech".into(),
-                weight: 0.25,
-                anchors: vec![],
-            },
-        ],
-        transcript: transcript(name),
-    }
-}
-
-fn rank(summary: &str) -> RankCandidates {
-    RankCandidates {
-        job_title: "Boilermaker".into(),
-        requirements: requirements(),
-        candidates: vec![RankCandidate {
-            application_id: "0198a1b2-0000-7000-8000-000000000001".into(),
-            resume_summary: summary.into(),
-            skills: vec!["MIG welding".into(), "forklift".into()],
-            experience_years: 6.5,
-        }],
-    }
-}
-
-fn practice() -> ReviewPractice {
-    ReviewPractice { role_type: "Apprentice welder".into(), transcript: transcript("Alex Kim") }
-}
+use samples::{extract, interview, parse, practice, rank, said, score};
 
 /// System part and user part of a rendered prompt.
 fn parts(rendered: &str) -> (&str, &str) {
@@ -401,4 +287,18 @@ fn wrong_rankings_are_noticed() {
     {
         assert!(prompt.check(&Ranking { candidates: wrong }).is_err());
     }
+}
+
+#[test]
+fn batches_hold_every_candidate_once() {
+    let mut prompt = rank("x");
+    let ids = |prompt: &RankCandidates| {
+        prompt.candidates.iter().map(|one| one.application_id.clone()).collect::<Vec<_>>()
+    };
+    let one = prompt.candidates.remove(0);
+    prompt.candidates =
+        (0..43).map(|at| RankCandidate { application_id: at.to_string(), ..one.clone() }).collect();
+    let batches: Vec<RankCandidates> = prompt.batches().collect();
+    assert_eq!(batches.iter().map(|batch| batch.candidates.len()).collect::<Vec<_>>(), [10, 10, 10, 10, 3]);
+    assert_eq!(batches.iter().flat_map(ids).collect::<Vec<_>>(), ids(&prompt));
 }

@@ -17,9 +17,12 @@ async fn azure_is_asked_as_its_description_says() {
     let answer = azure(&server).ask(&Rate("a thing")).await.expect("an answer");
     assert_eq!(answer.value, Rating { rating: 8, joke: "ok".into() });
     let asked = &server.asked()[0];
-    assert_eq!(asked.path, "/openai/deployments/gpt-4o/chat/completions?api-version=2024-02-15-preview");
+    assert_eq!(asked.path, "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21");
     assert_eq!(asked.headers["api-key"], "azure-key");
     assert!(!asked.headers.contains_key("authorization"));
+    // All of createChatCompletionRequest in inference.json.
+    let sent: Vec<&String> = asked.body.as_object().expect("an object").keys().collect();
+    assert_eq!(sent, ["max_tokens", "messages", "response_format", "temperature"]);
     let format = &asked.body["response_format"];
     assert_eq!((&format["type"], &format["json_schema"]["strict"]), (&json!("json_schema"), &json!(true)));
     assert_eq!(format["json_schema"]["schema"]["required"], json!(["joke", "rating"]));
@@ -32,6 +35,23 @@ async fn azure_is_asked_as_its_description_says() {
         .collect();
     assert_eq!(roles, ["system", "user"]);
     assert!(!asked.body["messages"][0]["content"].as_str().expect("text").contains("a thing"));
+}
+
+#[tokio::test]
+async fn older_azure_versions_are_asked_with_what_they_know() {
+    let server = Server::playing([Reply::saying(GOOD)]).await;
+    let settings = AiSettings {
+        endpoint: Some(server.address.parse().expect("a URL")),
+        api_version: "2024-02-15-preview".into(),
+        api_key: Some(Secret::new("azure-key")),
+        ..AiSettings::default()
+    };
+    let model = Model::from_settings(settings).expect("loopback is allowed");
+    model.ask(&Rate("x")).await.expect("JSON in plain text is fine too");
+    model.stream(&Talk("x")).await.expect("a stream");
+    let asked = server.asked();
+    assert!(asked[0].body.get("response_format").is_none() && asked[0].body.get("tools").is_some());
+    assert!(asked[1].body.get("stream_options").is_none() && asked[1].body["stream"] == true);
 }
 
 #[tokio::test]
