@@ -33,7 +33,7 @@ struct Row {
 /// Gap that separates two parts of a line, in font sizes.
 const WIDE: f64 = 1.3;
 /// Gap that separates two words, in font sizes.
-const SPACE: f64 = 0.17;
+const SPACE: f64 = 0.12;
 /// Least width of the empty strip between two columns, in points.
 const GUTTER: f64 = 7.0;
 
@@ -86,7 +86,27 @@ fn rows(mut glyphs: Vec<Glyph>) -> Vec<Row> {
         .filter(|row| !row.segments.is_empty())
         .collect();
     rows.sort_by(|a, b| b.y.total_cmp(&a.y));
-    rows
+    join_labels(rows)
+}
+
+/// A label in the margin, set a little lower than the line it belongs to, comes before that line.
+fn join_labels(rows: Vec<Row>) -> Vec<Row> {
+    let mut joined: Vec<Row> = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let label = joined.last().is_some_and(|above| {
+            let right = row.segments.last().map_or(f64::INFINITY, |segment| segment.right);
+            let left = above.segments.first().map_or(f64::NEG_INFINITY, |segment| segment.left);
+            above.y - row.y < row.size.min(above.size) && right + GUTTER < left
+        });
+        match joined.last_mut() {
+            Some(above) if label => {
+                row.segments.append(&mut above.segments);
+                above.segments = row.segments;
+            }
+            _ => joined.push(row),
+        }
+    }
+    joined
 }
 
 fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
@@ -103,7 +123,7 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
         }
         last = Some((glyph.x, glyph.text.clone()));
         let blank = text.chars().all(char::is_whitespace);
-        let picture = text.chars().all(|c| matches!(c, '\u{e000}'..='\u{f8ff}'));
+        let picture = is_picture(&text);
         if blank {
             text = " ".to_owned();
         }
@@ -137,6 +157,11 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
     }
     segments.retain(|segment| !segment.text.is_empty());
     segments
+}
+
+/// A glyph of an icon font: in the private use area, or named as no ligature is (`HOUSE-CHIMNEY`).
+fn is_picture(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '\u{e000}'..='\u{f8ff}')) || text.len() > 4 && text.is_ascii() && !text.contains(' ')
 }
 
 /// The gap that means a space on this line. Letter-spaced headings have a gap after every letter: there the usual gap is none.
@@ -222,12 +247,11 @@ fn sides(row: &Row, x: f64) -> (bool, bool) {
 /// Leave out rows at the ends of a stretch that stand on one side only: a name above, a heading of what comes below.
 fn trim(rows: &[Row], start: usize, end: usize, x: f64) -> Option<(usize, usize)> {
     let (mut from, mut to) = (start, end);
-    while from < to && sides(&rows[from], x) != (true, true) {
-        let gap = rows.get(from + 1).map_or(0.0, |next| rows[from].y - next.y);
-        // A column that starts lower than the other is still a column, once its rows run on at one distance.
-        if gap < rows[from].size * 1.5 && sides(&rows[from], x).1 && from > start {
-            break;
-        }
+    let mut sizes: Vec<f64> = rows.iter().map(|row| row.size).collect();
+    sizes.sort_by(f64::total_cmp);
+    let usual = sizes[sizes.len() / 2];
+    // Rows on the left alone come first either way; on the right alone only a title stands above both columns.
+    while from < to && !sides(&rows[from], x).0 && rows[from].size > usual * 1.25 {
         from += 1;
     }
     if end < rows.len() {
@@ -261,7 +285,9 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
         }
     }
     let tall = rows[0].y - rows[rows.len() - 1].y;
-    if left_rows.min(right_rows) < 4 || tall < 60.0 {
+    let fewer = left_rows.min(right_rows);
+    // A few lines that all stand level are a grid of cards or of names and dates.
+    if fewer < 4 || tall < 60.0 || fewer < 14 && both * 100 >= fewer * 85 {
         return 0;
     }
     for (side, side_rows, other_rows) in [(&left, left_rows, right_rows), (&right, right_rows, left_rows)] {
@@ -299,7 +325,7 @@ fn write(rows: &[Row], out: &mut String) {
     for row in rows {
         if let Some(above) = above {
             let step = above.y - row.y;
-            if step < 0.0 || step > usual * 1.45 * row.size.max(above.size * 0.7) {
+            if step < 0.0 || step > usual * 1.4 * row.size.min(above.size) {
                 out.push('\n');
             }
         }

@@ -181,8 +181,7 @@ pub fn kind(bytes: &[u8]) -> Result<Kind, DocumentError> {
     if bytes.is_empty() {
         return Err(DocumentError::NoText);
     }
-    let head = &bytes[..bytes.len().min(1024)];
-    if head.windows(5).any(|window| window == b"%PDF-") {
+    if is_pdf(bytes) {
         return Ok(Kind::Pdf);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
@@ -199,6 +198,13 @@ pub fn kind(bytes: &[u8]) -> Result<Kind, DocumentError> {
         Some((_, other)) => Err(DocumentError::Unsupported(other)),
         None => plain::decode(bytes).map(|_| Kind::Text),
     }
+}
+
+/// A header in the first KiB, or a damaged one whose file ends as a PDF does.
+fn is_pdf(bytes: &[u8]) -> bool {
+    let holds = |part: &[u8], wanted: &[u8]| part.windows(wanted.len()).any(|window| window == wanted);
+    let (head, tail) = (&bytes[..bytes.len().min(1024)], &bytes[bytes.len().saturating_sub(2048)..]);
+    holds(head, b"%PDF") || holds(tail, b"startxref") || (holds(head, b" 0 obj") || holds(head, b"trailer<<"))
 }
 
 #[cfg(test)]

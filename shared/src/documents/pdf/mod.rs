@@ -9,6 +9,7 @@ mod lexer;
 mod objects;
 mod state;
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
@@ -23,12 +24,31 @@ const TREE_DEPTH: usize = 32;
 
 pub(super) fn read(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<DocumentText, DocumentError> {
     let unpacked = guard::check(bytes, limits)?;
-    let options = LoadOptions { max_decompressed_size: Some(unpacked), ..LoadOptions::default() };
+    let bytes = with_header(bytes);
+    let first = read_with(&bytes, limits, deadline, unpacked, false);
+    match first {
+        // The table of objects may point at the wrong places: look for the objects themselves.
+        Err(DocumentError::NoText | DocumentError::Damaged) => {
+            read_with(&bytes, limits, deadline, unpacked, true).or(first)
+        }
+        _ => first,
+    }
+}
+
+fn read_with(
+    bytes: &[u8],
+    limits: &Limits,
+    deadline: Instant,
+    unpacked: usize,
+    rebuild: bool,
+) -> Result<DocumentText, DocumentError> {
+    let options =
+        LoadOptions { max_decompressed_size: Some(unpacked), force_reconstruct: rebuild, ..LoadOptions::default() };
     let document = match Document::load_mem_with_options(bytes, options) {
         Ok(document) => document,
-        Err(error) => return Err(load_error(&error)),
+        Err(error) => return Err(load_error(&error, bytes)),
     };
-    if document.is_encrypted() && !document.was_encrypted() {
+    if document.trailer.has(b"Encrypt") && !document.was_encrypted() {
         return Err(DocumentError::Encrypted);
     }
     let pages = pages(&document, limits.pages)?;
@@ -52,10 +72,25 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<D
     visible::finish(texts, hidden)
 }
 
-fn load_error(error: &lopdf::Error) -> DocumentError {
+/// The library wants `%PDF-1.4` or the like; other readers take anything near it.
+fn with_header(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let head = &bytes[..bytes.len().min(1024)];
+    let at = head.windows(4).position(|window| window == b"%PDF").unwrap_or(0);
+    let fine = matches!(&bytes[at..], [b'%', b'P', b'D', b'F', b'-', b'1'..=b'2', b'.', b'0'..=b'9', ..]);
+    if fine || bytes.len() < at + 8 {
+        return Cow::Borrowed(bytes);
+    }
+    let mut fixed = bytes.to_vec();
+    fixed[at..at + 8].copy_from_slice(b"%PDF-1.4");
+    Cow::Owned(fixed)
+}
+
+fn load_error(error: &lopdf::Error, bytes: &[u8]) -> DocumentError {
     match error {
         lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword => DocumentError::Encrypted,
         lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. }) => DocumentError::TooLarge,
+        // A security handler the library gives up on comes as some other error.
+        _ if bytes.windows(8).any(|window| window == b"/Encrypt") => DocumentError::Encrypted,
         _ => DocumentError::Damaged,
     }
 }
