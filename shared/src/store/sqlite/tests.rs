@@ -225,7 +225,8 @@ async fn kill_9_loses_nothing_acknowledged() {
     );
     let damage = "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
     assert_eq!(count(&database, damage).await, 0);
-    let unindexed = "SELECT count(*) FROM document WHERE kind = 'note'
-        AND NOT EXISTS (SELECT 1 FROM entry WHERE document = n AND entry.id = document.id AND entry.tenant = 'p')";
+    let unindexed = "SELECT count(*) FROM document AS d WHERE kind = 'note' AND NOT EXISTS (
+        SELECT 1 FROM entry WHERE tenant = 'p' AND slot = (SELECT number FROM slot WHERE kind = 'note')
+        AND value = x'046f70656e' AND id = d.id AND document = d.n)";
     assert_eq!(count(&database, unindexed).await, 0);
 }
