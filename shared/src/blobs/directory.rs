@@ -305,7 +305,7 @@ mod tests {
             Arc::new(Directory::open(folder.path(), KEY, "http://localhost:7071").unwrap()) as Arc<dyn Blobs>
         })
         .await;
-        assert_eq!(files(&folder.path().join("incoming")), [PathBuf::new(); 0], "no upload left behind");
+        assert!(files(&folder.path().join("incoming")).is_empty(), "no upload left behind");
         // Each path left has its two files; replaced versions are gone.
         for info in files(folder.path()).iter().filter(|path| path.ends_with("info.json")) {
             assert_eq!(files(info.parent().unwrap()).len(), 2);
@@ -321,7 +321,7 @@ mod tests {
         assert!(blobs.put("a/b", "text/plain", stream_of("too long"), 2).await.is_err());
         assert_eq!(files(folder.path()).len(), 2);
         blobs.delete("a/b").await.unwrap();
-        assert_eq!(files(folder.path()), [PathBuf::new(); 0]);
+        assert!(files(folder.path()).is_empty());
     }
 
     #[tokio::test]

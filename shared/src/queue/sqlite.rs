@@ -165,12 +165,12 @@ fn receive(
     Ok(deliveries)
 }
 
+const VISIBLE: &str = "SELECT n, text, dequeue_count FROM message
+    WHERE queue = ?1 AND visible_at <= ?2 AND expires_at > ?2 ORDER BY visible_at, expires_at, n LIMIT ?3";
+
 /// The first visible messages, without a receipt.
 fn visible(connection: &Connection, queue: &str, max: u32) -> Result<Vec<Delivery>, QueueError> {
-    const SQL: &str = "SELECT n, text, dequeue_count FROM message
-        WHERE queue = ?1 AND visible_at <= ?2 AND expires_at > ?2
-        ORDER BY visible_at, expires_at, n LIMIT ?3";
-    let mut statement = connection.prepare_cached(SQL).map_err(DatabaseError::from)?;
+    let mut statement = connection.prepare_cached(VISIBLE).map_err(DatabaseError::from)?;
     let rows = statement
         .query_map(params![queue, now_millis(), max.clamp(1, 32)], |row| {
             Ok(Delivery {
@@ -236,5 +236,22 @@ mod tests {
         age(60_000).await;
         assert_eq!(queue.len("q").await.unwrap(), 0);
         assert!(queue.receive("q", 1, 1).await.unwrap().is_empty());
+    }
+
+    /// However many messages are hidden or in other queues, a look finds the first visible one at once.
+    #[tokio::test]
+    async fn looking_walks_the_index() {
+        let database = Database::open(Location::Memory, &[], Durability::Process).unwrap();
+        database
+            .write(|session| {
+                let sql = format!("EXPLAIN QUERY PLAN {VISIBLE}");
+                let mut statement = session.connection.prepare(&sql)?;
+                let steps: Vec<String> =
+                    statement.query_map(params!["q", 0, 1], |row| row.get(3))?.collect::<Result<_, _>>()?;
+                assert_eq!(steps, ["SEARCH message USING INDEX message_turn (queue=? AND visible_at<?)"]);
+                Ok::<_, DatabaseError>(())
+            })
+            .await
+            .unwrap();
     }
 }

@@ -10,6 +10,7 @@
 //! [`Durability::Power`], which waits for the disk at every group of commits.
 
 mod batch;
+mod condition;
 mod cursor;
 mod database;
 mod fields;

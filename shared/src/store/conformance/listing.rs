@@ -233,7 +233,7 @@ pub(super) async fn pages_neither_skip_nor_repeat(store: Arc<dyn Store>) {
             while !done.load(atomic::Ordering::Relaxed) {
                 turn += 1;
                 let id = format!("n{:03}", turn * 37 % 500);
-                let write = if turn % 3 == 0 {
+                let write = if turn.is_multiple_of(3) {
                     super::remove("job", &id, Precondition::None)
                 } else {
                     put("job", &id, "e", Precondition::None, job(turn))

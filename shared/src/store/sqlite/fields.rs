@@ -5,6 +5,7 @@
 //! folded entry for case-blind prefixes.
 
 use super::DatabaseError;
+use crate::store::StoreError;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -34,6 +35,10 @@ pub(super) type Slots = HashMap<String, Vec<Slot>>;
 
 pub(super) fn find(slots: &Slots, kind: &str, field: &str, array: bool) -> Option<u16> {
     slots.get(kind)?.iter().find(|slot| slot.array == array && slot.field == field).map(|slot| slot.number)
+}
+
+pub(super) fn declared(slots: &Slots, kind: &str, field: &str, array: bool) -> Result<u16, StoreError> {
+    find(slots, kind, field, array).ok_or(StoreError::BadQuery("field is not declared"))
 }
 
 /// `None` for arrays and objects.

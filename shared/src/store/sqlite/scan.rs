@@ -10,10 +10,11 @@
 #[cfg(test)]
 mod plans;
 
+use super::condition::Condition;
 use super::cursor::{self, Position};
 use super::fields::{self, Slots};
 use super::{DatabaseError, now_millis, record};
-use crate::store::{Filter, Page, Query, Record, StoreError};
+use crate::store::{Page, Query, Record, StoreError};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::BTreeSet;
@@ -22,16 +23,6 @@ use std::collections::BTreeSet;
 const FEW: usize = 1000;
 /// Records of an ordered walk that may run on an async thread.
 const SHORT_PAGE: u32 = 200;
-
-/// A condition on the values of one record.
-enum Test {
-    /// In an array slot: holds it.
-    Among(u16, Vec<Vec<u8>>),
-    Prefix(u16, String),
-    /// `low <= value < high`.
-    Between(u16, Vec<u8>, Vec<u8>),
-    Any(Vec<Test>),
-}
 
 /// A stretch of one index, in its order.
 #[derive(Clone)]
@@ -51,7 +42,7 @@ pub(super) struct Scan {
     tenant: String,
     kind: &'static str,
     root: Option<String>,
-    tests: Vec<Test>,
+    conditions: Vec<Condition>,
     /// `None`: by id.
     order: Option<u16>,
     descending: bool,
@@ -67,20 +58,17 @@ impl Scan {
         }
         let order = match query.order.field {
             "id" => None,
-            field => Some(slot(declared, query.kind, field, false)?),
+            field => Some(fields::declared(declared, query.kind, field, false)?),
         };
-        let tests = query
-            .filters
-            .iter()
-            .map(|filter| test(declared, query.kind, filter))
-            .collect::<Result<_, _>>()?;
+        let check = |filter| Condition::new(declared, query.kind, filter);
+        let conditions = query.filters.iter().map(check).collect::<Result<_, _>>()?;
         let fingerprint = cursor::fingerprint(query);
         let after = query.after.as_deref().map(|text| cursor::read(fingerprint, text)).transpose()?;
         Ok(Self {
             tenant: query.tenant.as_str().to_owned(),
             kind: query.kind,
             root: query.root.clone(),
-            tests,
+            conditions,
             order,
             descending: query.order.descending,
             limit: query.limit,
@@ -91,11 +79,8 @@ impl Scan {
 
     /// Whether it surely reads little.
     pub(super) fn is_short(&self) -> bool {
-        let ordered = match self.root {
-            Some(_) => self.order.is_none() && self.tests.is_empty(),
-            None => self.ordered_walk().is_some_and(|(_, alone)| alone),
-        };
-        ordered && self.limit <= SHORT_PAGE
+        let nothing_skipped = self.root.is_none() || self.conditions.is_empty();
+        self.limit <= SHORT_PAGE && nothing_skipped && self.sole_walk().is_some()
     }
 
     pub(super) fn run(&self, connection: &Connection) -> Result<Page, StoreError> {
@@ -103,56 +88,57 @@ impl Scan {
     }
 
     fn page(&self, connection: &Connection) -> Result<Page, DatabaseError> {
-        // One snapshot for all the statements; inside the writer there already is a transaction.
+        if let Some(walk) = self.sole_walk() {
+            return self.walk(connection, &walk);
+        }
+        // One snapshot for several statements; inside the writer there already is a transaction.
         let transaction =
             connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
-        let page = self.plan(connection)?;
+        let page = self.choose(connection)?;
         if let Some(transaction) = transaction {
             transaction.commit()?;
         }
         Ok(page)
     }
 
-    fn plan(&self, connection: &Connection) -> Result<Page, DatabaseError> {
+    /// The walk that answers without a look at anything else.
+    fn sole_walk(&self) -> Option<Walk> {
+        match (&self.root, self.order) {
+            (Some(root), None) => Some(Walk::Root(root.clone())),
+            (Some(_), Some(_)) => None,
+            (None, _) if self.conditions.is_empty() => Some(self.whole_order()),
+            (None, _) if self.conditions.len() == 1 => self.ordered_walk(),
+            (None, _) => None,
+        }
+    }
+
+    fn choose(&self, connection: &Connection) -> Result<Page, DatabaseError> {
         if let Some(root) = &self.root {
-            let walk = Walk::Root(root.clone());
-            if self.order.is_none() {
-                return self.walk(connection, &walk);
-            }
-            let candidates = self.candidates(connection, &walk)?;
+            let candidates = self.rows_of(connection, root)?;
             return self.sort(connection, candidates);
         }
-        let ordered = self.ordered_walk();
-        if let Some((walk, true)) = &ordered {
-            return self.walk(connection, walk);
-        }
-        for test in &self.tests {
-            if let Some(candidates) = self.matches(connection, test)? {
+        for condition in &self.conditions {
+            if let Some(candidates) = self.matches(connection, condition)? {
                 return self.sort(connection, candidates);
             }
         }
-        let walk = ordered.map_or_else(|| self.whole_order(), |(walk, _)| walk);
+        let walk = self.ordered_walk().unwrap_or_else(|| self.whole_order());
         self.walk(connection, &walk)
     }
 
-    /// A walk that yields the wanted order under one of the filters, and whether it is the only filter.
-    fn ordered_walk(&self) -> Option<(Walk, bool)> {
-        if self.tests.is_empty() {
-            return Some((self.whole_order(), true));
-        }
-        let walk = self.tests.iter().find_map(|test| match (test, self.order) {
-            (Test::Among(slot, values), None) if values.len() == 1 => {
+    /// A walk that yields the wanted order under one of the filters.
+    fn ordered_walk(&self) -> Option<Walk> {
+        self.conditions.iter().find_map(|condition| match condition {
+            Condition::Among(slot, values)
+                if values.len() == 1 && self.order.is_none_or(|order| order == *slot) =>
+            {
                 Some(Walk::Equal(*slot, values[0].clone()))
             }
-            (Test::Among(slot, values), Some(order)) if values.len() == 1 && *slot == order => {
-                Some(Walk::Equal(*slot, values[0].clone()))
-            }
-            (Test::Between(slot, low, high), Some(order)) if *slot == order => {
+            Condition::Between(slot, low, high) if self.order == Some(*slot) => {
                 Some(Walk::Between(*slot, low.clone(), high.clone()))
             }
             _ => None,
-        })?;
-        Some((walk, self.tests.len() == 1))
+        })
     }
 
     fn whole_order(&self) -> Walk {
@@ -225,7 +211,7 @@ impl Scan {
         let mut last = None;
         while let Some(row) = rows.next()? {
             let packed = packed(row, 5)?;
-            if !self.tests.iter().all(|test| test.holds(packed)) {
+            if !self.conditions.iter().all(|condition| condition.holds(packed)) {
                 continue;
             }
             if records.len() == limit {
@@ -249,29 +235,33 @@ impl Scan {
     }
 
     /// The rows that a filter finds, or `None` when there are more than [`FEW`].
-    fn matches(&self, connection: &Connection, test: &Test) -> Result<Option<BTreeSet<i64>>, DatabaseError> {
+    fn matches(
+        &self,
+        connection: &Connection,
+        condition: &Condition,
+    ) -> Result<Option<BTreeSet<i64>>, DatabaseError> {
         let mut found = BTreeSet::new();
-        Ok(self.gather(connection, test, &mut found)?.then_some(found))
+        Ok(self.gather(connection, condition, &mut found)?.then_some(found))
     }
 
     /// Adds the rows of a filter; false when there are too many.
     fn gather(
         &self,
         connection: &Connection,
-        test: &Test,
+        condition: &Condition,
         found: &mut BTreeSet<i64>,
     ) -> Result<bool, DatabaseError> {
-        let ranges = match test {
-            Test::Among(slot, values) => {
+        let ranges = match condition {
+            Condition::Among(slot, values) => {
                 values.iter().map(|value| (*slot, value.clone(), fields::just_above(value))).collect()
             }
-            Test::Between(slot, low, high) => vec![(*slot, low.clone(), high.clone())],
-            Test::Prefix(slot, folded) => {
+            Condition::Between(slot, low, high) => vec![(*slot, low.clone(), high.clone())],
+            Condition::Prefix(slot, folded) => {
                 fields::prefix_ranges(folded).map(|(low, high)| (*slot, low, high)).to_vec()
             }
-            Test::Any(tests) => {
-                for test in tests {
-                    if !self.gather(connection, test, found)? {
+            Condition::Any(conditions) => {
+                for condition in conditions {
+                    if !self.gather(connection, condition, found)? {
                         return Ok(false);
                     }
                 }
@@ -291,10 +281,9 @@ impl Scan {
         Ok(true)
     }
 
-    fn candidates(&self, connection: &Connection, walk: &Walk) -> Result<BTreeSet<i64>, DatabaseError> {
-        let (sql, values) = self.statement(walk, None);
-        let mut statement = connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
+    fn rows_of(&self, connection: &Connection, root: &str) -> Result<BTreeSet<i64>, DatabaseError> {
+        let mut statement = connection.prepare_cached(ROWS)?;
+        let rows = statement.query_map([&self.tenant, root, self.kind], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -307,7 +296,7 @@ impl Scan {
             let position = look
                 .query_row(params![n, now], |row| {
                     let packed = packed(row, 1)?;
-                    if !self.tests.iter().all(|test| test.holds(packed)) {
+                    if !self.conditions.iter().all(|condition| condition.holds(packed)) {
                         return Ok(None);
                     }
                     Ok(Some(self.position(n, row.get(0)?, packed)))
@@ -344,66 +333,10 @@ const ENTRIES: &str =
     "FROM entry e CROSS JOIN document d ON d.n = e.document WHERE e.tenant = ?1 AND e.slot = ?3";
 const GATHER: &str =
     "SELECT document FROM entry WHERE tenant = ?1 AND slot = ?2 AND value >= ?3 AND value < ?4 LIMIT ?5";
+const ROWS: &str = "SELECT n FROM document WHERE tenant = ?1 AND root = ?2 AND kind = ?3";
 const LOOK: &str = "SELECT id, fields FROM document WHERE n = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
 const READ: &str = "SELECT root, id, etag, body FROM document WHERE n = ?1";
 
 fn packed<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
     Ok(row.get_ref(column)?.as_blob()?)
-}
-
-impl Test {
-    fn holds(&self, packed: &[u8]) -> bool {
-        match self {
-            Self::Among(slot, values) => fields::unpack(packed)
-                .any(|(number, value)| number == *slot && values.iter().any(|wanted| wanted == value)),
-            Self::Prefix(slot, folded) => fields::starts_with(fields::value_of(packed, *slot), folded),
-            Self::Between(slot, low, high) => {
-                let value = fields::value_of(packed, *slot);
-                low.as_slice() <= value && value < high.as_slice()
-            }
-            Self::Any(tests) => tests.iter().any(|test| test.holds(packed)),
-        }
-    }
-}
-
-fn slot(declared: &Slots, kind: &str, field: &str, array: bool) -> Result<u16, StoreError> {
-    fields::find(declared, kind, field, array).ok_or(StoreError::BadQuery("field is not declared"))
-}
-
-fn test(declared: &Slots, kind: &str, filter: &Filter) -> Result<Test, StoreError> {
-    let scalar = |value| fields::scalar(value).ok_or(StoreError::BadQuery("value is not a scalar"));
-    Ok(match filter {
-        Filter::Eq(field, value) => Test::Among(slot(declared, kind, field, false)?, vec![scalar(value)?]),
-        Filter::In(field, values) => {
-            let mut values = values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?;
-            values.sort_unstable();
-            values.dedup();
-            Test::Among(slot(declared, kind, field, false)?, values)
-        }
-        Filter::Has(field, text) => {
-            Test::Among(slot(declared, kind, field, true)?, vec![fields::string(text)])
-        }
-        Filter::Prefix(field, prefix) => {
-            Test::Prefix(slot(declared, kind, field, false)?, fields::fold(prefix))
-        }
-        Filter::Range(field, low, high) => {
-            let slot = slot(declared, kind, field, false)?;
-            let low = low.as_ref().map(scalar).transpose()?;
-            let high = high.as_ref().map(scalar).transpose()?;
-            let (low, high) = match (low, high) {
-                (None, None) => (fields::LOWEST.to_vec(), fields::HIGHEST.to_vec()),
-                (Some(low), None) => {
-                    let high = fields::above_type(&low);
-                    (low, high)
-                }
-                (None, Some(high)) => (fields::least_of_type(&high), high),
-                (Some(low), Some(high)) if fields::same_type(&low, &high) => (low, high),
-                _ => return Err(StoreError::BadQuery("range over two types")),
-            };
-            Test::Between(slot, low, high)
-        }
-        Filter::Any(filters) => {
-            Test::Any(filters.iter().map(|filter| test(declared, kind, filter)).collect::<Result<_, _>>()?)
-        }
-    })
 }

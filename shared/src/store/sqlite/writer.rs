@@ -15,7 +15,7 @@ pub(super) const WAITING: usize = 512;
 const GROUP: usize = 128;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Rows of one sweep: bounds how long commits wait for it.
-const SWEEP_ROWS: i64 = 500;
+const SWEEP_ROWS: usize = 500;
 
 /// Answers the sender, once the fate of the transaction is known.
 pub(super) type Reply = Box<dyn FnOnce(Result<(), Arc<rusqlite::Error>>) + Send>;
@@ -64,22 +64,24 @@ impl Session {
     }
 
     /// Removes a few records and messages whose time is over.
-    fn sweep(&mut self) -> Result<(), DatabaseError> {
+    fn sweep(&mut self) -> Result<usize, DatabaseError> {
         self.run("BEGIN IMMEDIATE")?;
         let outcome = self.sweep_now(now_millis());
         self.run(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         outcome
     }
 
-    pub(super) fn sweep_now(&mut self, now: i64) -> Result<(), DatabaseError> {
+    /// The number of rows removed, at most [`SWEEP_ROWS`] of each sort.
+    pub(super) fn sweep_now(&mut self, now: i64) -> Result<usize, DatabaseError> {
         let mut find = self.connection.prepare_cached(
             "SELECT n, tenant, kind, id, fields FROM document WHERE expires_at <= ?1 LIMIT ?2",
         )?;
         let expired = find
-            .query_map(params![now, SWEEP_ROWS], |row| {
+            .query_map(params![now, SWEEP_ROWS as i64], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
             })?
             .collect::<Result<Vec<(i64, String, String, String, Vec<u8>)>, _>>()?;
+        let documents = expired.len();
         for (n, tenant, kind, id, packed) in expired {
             let slots = self.slots.get(&kind).map_or(&[][..], Vec::as_slice);
             super::batch::change_entries(
@@ -92,12 +94,10 @@ impl Session {
             )?;
             self.connection.prepare_cached("DELETE FROM document WHERE n = ?1")?.execute([n])?;
         }
-        self.connection
-            .prepare_cached(
-                "DELETE FROM message WHERE n IN (SELECT n FROM message WHERE expires_at <= ?1 LIMIT ?2)",
-            )?
-            .execute(params![now, SWEEP_ROWS])?;
-        Ok(())
+        const MESSAGES: &str =
+            "DELETE FROM message WHERE n IN (SELECT n FROM message WHERE expires_at <= ?1 LIMIT ?2)";
+        let messages = self.connection.prepare_cached(MESSAGES)?.execute(params![now, SWEEP_ROWS as i64])?;
+        Ok(documents.max(messages))
     }
 }
 
@@ -108,10 +108,13 @@ pub(super) fn run(mut session: Session, mut jobs: mpsc::Receiver<Job>) {
     while jobs.blocking_recv_many(&mut waiting, GROUP) > 0 {
         commit_group(&mut session, waiting.drain(..));
         if swept.elapsed() >= SWEEP_EVERY {
-            swept = Instant::now();
-            if let Err(error) = session.sweep() {
-                tracing::warn!(%error, "could not remove expired records");
+            match session.sweep() {
+                // There may be more: go on after the next group.
+                Ok(removed) if removed >= SWEEP_ROWS => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "could not remove expired records"),
             }
+            swept = Instant::now();
         }
     }
 }

@@ -38,6 +38,7 @@ async fn every_statement_uses_an_index() {
     ];
     let mut statements = vec![
         (GATHER.to_owned(), "PRIMARY KEY (tenant=? AND slot=? AND value>? AND value<?)"),
+        (ROWS.to_owned(), "document_key (tenant=? AND root=? AND kind=?"),
         (LOOK.to_owned(), "INTEGER PRIMARY KEY"),
         (READ.to_owned(), "INTEGER PRIMARY KEY"),
     ];
