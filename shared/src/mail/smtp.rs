@@ -108,7 +108,7 @@ fn classified(error: &smtp::Error) -> MailError {
     } else if error.is_client() {
         "the mail server lacks something this letter or the settings need"
     } else {
-        "the mail server cannot be reached"
+        "no connection to the mail server (network or TLS)"
     }))
 }
 
