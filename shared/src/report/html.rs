@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, value::Serde};
 use sha2::{Digest as _, Sha256};
 
-use super::{ReportError, ReportView, page::Page};
+use super::{ReportError, ReportView, home, page::Page};
 
 /// The report as one HTML page: no script, nothing loaded from elsewhere, one style element (see
 /// [`style_source`]), prints on A4. All of `view` is escaped.
@@ -12,10 +12,10 @@ pub fn html(view: &ReportView) -> Result<String, ReportError> {
     draw(include_str!("report.html"), Value::from(Serde(Page::of(view))))
 }
 
-/// What a Content-Security-Policy lists under `style-src` to admit the report's style and no other; the rest
-/// of the policy can be `default-src 'none'`.
+/// What a Content-Security-Policy lists under `style-src` to admit the styles of the report and of the home
+/// page and no other; the rest of the policy can be `default-src 'none'`.
 pub fn style_source() -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE)))
+    [STYLE, home::STYLE].map(|style| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)))).join(" ")
 }
 
 /// Base look and the report's own.
@@ -77,10 +77,12 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_admits_the_style_as_it_stands_in_the_page() {
-        let page = html(&sample()).unwrap();
-        let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
-        assert_eq!(style_source(), format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style))));
+    fn the_policy_admits_the_styles_as_they_stand_in_the_pages() {
+        let empty = home::HomeView { version: String::new(), backends: vec![], links: vec![] };
+        for page in [html(&sample()).unwrap(), home::home_page(&empty)] {
+            let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+            assert!(style_source().contains(&format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)))));
+        }
     }
 
     #[test]
