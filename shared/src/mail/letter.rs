@@ -54,6 +54,8 @@ pub fn render(letter: &Letter, own: Option<&TemplateSource>) -> Result<Rendered,
     frame.entry("link").or_insert_with(|| Value::from(""));
     let html = ENVIRONMENT
         .render_named_str("body_html", include_str!("shell.html"), frame)
+        // The escaper also writes slashes as references, which programs that pick links out of mail do not read.
+        .map(|html| html.replace("&#x2f;", "/"))
         .map_err(|error| TemplateError::Syntax { part: "shell", line: error.line().unwrap_or(0) })?;
 
     Ok(Rendered { subject, html, text: format!("{}\n", text.trim_end()) })
@@ -216,6 +218,15 @@ mod tests {
         let mut at_a_link = nowhere;
         at_a_link.variables.insert("link".into(), "https://meet.example/1".into());
         assert!(render(&at_a_link, None).unwrap().text.contains("https://meet.example/1"));
+    }
+
+    #[test]
+    fn links_stand_whole_in_both_bodies() {
+        let mut known = full(TemplateName::InterviewInvitation);
+        known.variables.insert("link".into(), "https://app.example/invite/aB-_9?x=1&y=2".into());
+        let rendered = render(&known, None).unwrap();
+        assert!(rendered.html.contains("href=\"https://app.example/invite/aB-_9?x=1&amp;y=2\""));
+        assert!(rendered.text.contains("\nhttps://app.example/invite/aB-_9?x=1&y=2\n"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::fmt;
 
 pub use letter::{Letter, Rendered, render};
 pub use outbox::{OutboxFolder, OutboxLetter};
-pub use smtp::Smtp;
+pub use smtp::{Smtp, SmtpAddressError};
 pub use template::{Need, TemplateError, TemplateName, TemplateSource, Variable};
 use uuid::Uuid;
 

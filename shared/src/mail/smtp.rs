@@ -19,12 +19,17 @@ pub struct Smtp {
     letter_limit: Duration,
 }
 
+/// What is wrong with the configured address, which itself is not repeated: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SmtpAddressError(&'static str);
+
 impl Smtp {
     /// `smtps://user:password@host:465` (TLS from the start) or `smtp://user:password@host:587`, user and
     /// password percent-encoded. With `smtp`, STARTTLS is required unless the host is this machine;
     /// `?tls=opportunistic` and `?tls=none` relax that. The error names no credentials.
-    pub fn from_url(address: &str) -> Result<Self, MailError> {
-        let refuse = |why| MailError::Refused(Cause::Because(why));
+    pub fn from_url(address: &str) -> Result<Self, SmtpAddressError> {
+        let refuse = SmtpAddressError;
         let mut url = Url::parse(address).map_err(|_| refuse("the SMTP address is not a URL"))?;
         let host =
             url.host_str().filter(|host| !host.is_empty()).ok_or(refuse("the SMTP address names no host"))?;
@@ -103,7 +108,7 @@ fn classified(error: &smtp::Error) -> MailError {
     } else if error.is_client() {
         "the mail server lacks something this letter or the settings need"
     } else {
-        "the mail server cannot be reached"
+        "no connection to the mail server (network or TLS)"
     }))
 }
 
@@ -246,6 +251,24 @@ mod tests {
         let error = Smtp::from_url(&format!("{url}?tls=required")).unwrap().send(&email()).await.unwrap_err();
         assert!(error.may_retry());
         assert!(heard.await.unwrap().commands.iter().all(|c| !c.starts_with("AUTH")));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_speaks_no_tls_gets_nothing_over_smtps() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtps://us%40er:p%3Ass@{}", listener.local_addr().unwrap());
+        let heard = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"220 plain ESMTP\r\n").await.unwrap();
+            let mut heard = Vec::new();
+            // The client may hang up by a reset; what came before it is what counts.
+            let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut heard).await;
+            heard
+        });
+        let error = Smtp::from_url(&url).unwrap().send(&email()).await.unwrap_err();
+        assert!(error.may_retry(), "{error}");
+        // A TLS record of type handshake, RFC 8446 §5.1.
+        assert_eq!(heard.await.unwrap().first(), Some(&22));
     }
 
     #[test]

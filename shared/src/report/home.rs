@@ -23,7 +23,7 @@ pub fn home_page(view: &HomeView) -> String {
         .expect("a test draws this page; its inputs are plain text")
 }
 
-const STYLE: &str = concat!(include_str!("look.css"), include_str!("home.css"));
+pub(super) const STYLE: &str = concat!(include_str!("look.css"), include_str!("home.css"));
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 mod chart;
 mod home;
 mod html;
+mod page;
 #[cfg(test)]
 mod sample;
 mod terminal;

@@ -143,10 +143,7 @@ impl Page {
                     (self.painted(Ink::of_score(score), &bar(score, bar_width)), format!("{score:>5.1}"))
                 }
                 None => (
-                    self.painted(
-                        Ink::Dim,
-                        &padded(&fitted("withheld: insufficient evidence", bar_width), bar_width),
-                    ),
+                    self.painted(Ink::Dim, &padded(&fitted(withheld(dimension), bar_width), bar_width)),
                     "    –".into(),
                 ),
             };
@@ -213,6 +210,10 @@ impl Page {
             text.to_owned()
         }
     }
+}
+
+fn withheld(dimension: &DimensionView) -> &'static str {
+    if dimension.insufficient_evidence { "withheld: insufficient evidence" } else { "withheld" }
 }
 
 /// Eighths of a block, so that a bar is exact to an eighth of a column.
