@@ -17,12 +17,7 @@ pub struct Variable {
     pub secret: bool,
 }
 
-const fn var(
-    group: &'static str,
-    name: &'static str,
-    default: &'static str,
-    doc: &'static str,
-) -> Variable {
+const fn var(group: &'static str, name: &'static str, default: &'static str, doc: &'static str) -> Variable {
     Variable { name, group, default, doc, secret: false }
 }
 const fn secret(group: &'static str, name: &'static str, doc: &'static str) -> Variable {
@@ -31,42 +26,99 @@ const fn secret(group: &'static str, name: &'static str, doc: &'static str) -> V
 
 /// Every variable, as `local.settings.json.example` and the deployment list them.
 pub const VARIABLES: &[Variable] = &[
-    var("General", "ENVIRONMENT", "development", "development or production; production turns the API pages and the development outbox off"),
+    var(
+        "General",
+        "ENVIRONMENT",
+        "development",
+        "development or production; production turns the API pages and the development outbox off",
+    ),
     var("General", "LOG_LEVEL", "info", "off, error, warn, info, debug or trace"),
     var("General", "PORT", "7071", "port of the standalone platform; a Functions host gives its own"),
     var("General", "BIND", "127.0.0.1", "address the standalone platform listens on"),
     var("General", "TALENTI_DATA", ".data", "data directory of the embedded backends, or :memory:"),
-    var("General", "API_BASE_URL", "http://localhost:7071", "public address of this API; file links are made with it"),
-    var("General", "FRONTEND_URL", "http://localhost:5173", "public address of the web frontend; invitation links lead there"),
-    var("General", "ALLOWED_ORIGINS", "http://localhost:5173", "comma-separated origins that browsers may call from"),
+    var(
+        "General",
+        "API_BASE_URL",
+        "http://localhost:7071",
+        "public address of this API; file links are made with it",
+    ),
+    var(
+        "General",
+        "FRONTEND_URL",
+        "http://localhost:5173",
+        "public address of the web frontend; invitation links lead there",
+    ),
+    var(
+        "General",
+        "ALLOWED_ORIGINS",
+        "http://localhost:5173",
+        "comma-separated origins that browsers may call from",
+    ),
     var("Limits", "RATE_LIMITS", "on", "on or off; off is for load tests and refused in production"),
     var("Limits", "RATE_LIMIT_REQUESTS", "100", "requests per address in one window"),
     var("Limits", "RATE_LIMIT_WINDOW", "60", "seconds of that window"),
-    var("Limits", "TRUSTED_PROXY_HOPS", "1", "proxies in front whose X-Forwarded-For entries count; 0 trusts the peer address only"),
-    var("AI", "AZURE_OPENAI_ENDPOINT", "", "https://<resource>.openai.azure.com; without it (and without AI_BASE_URL) the offline engine answers"),
+    var(
+        "Limits",
+        "TRUSTED_PROXY_HOPS",
+        "1",
+        "proxies in front whose X-Forwarded-For entries count; 0 trusts the peer address only",
+    ),
+    var(
+        "AI",
+        "AZURE_OPENAI_ENDPOINT",
+        "",
+        "https://<resource>.openai.azure.com; without it (and without AI_BASE_URL) the offline engine answers",
+    ),
     secret("AI", "AZURE_OPENAI_API_KEY", "key of that resource; leave out to use Entra tokens"),
     var("AI", "AZURE_OPENAI_DEPLOYMENT", "gpt-4o", "deployment for interviews and scoring"),
     var("AI", "AZURE_OPENAI_DEPLOYMENT_SMALL", "gpt-4o-mini", "deployment for resumes and adverts"),
     var("AI", "AZURE_OPENAI_API_VERSION", "2024-10-21", "data-plane version"),
-    var("AI", "AZURE_OPENAI_REGION", "australiaeast", "region the endpoint runs in; must be in AI_ALLOWED_REGIONS"),
+    var(
+        "AI",
+        "AZURE_OPENAI_REGION",
+        "australiaeast",
+        "region the endpoint runs in; must be in AI_ALLOWED_REGIONS",
+    ),
     var("AI", "AI_BASE_URL", "", "any OpenAI-compatible address, such as http://localhost:11434/v1"),
     secret("AI", "AI_API_KEY", "key for AI_BASE_URL"),
     var("AI", "AI_MODEL", "", "model name at AI_BASE_URL"),
     var("AI", "AI_ALLOWED_REGIONS", "australiaeast", "comma-separated regions candidate data may be sent to"),
     var("AI", "SCORING_SAMPLES", "", "judgements per score, 1 to 9; default 3 with a model, 1 offline"),
     var("Sign-in", "AUTH_ISSUER", "talenti", "issuer of our own access tokens"),
-    secret("Sign-in", "AUTH_SIGNING_KEY", "Ed25519 private key (PKCS#8 PEM) for own tokens; made in the data directory when left out"),
+    secret(
+        "Sign-in",
+        "AUTH_SIGNING_KEY",
+        "Ed25519 private key (PKCS#8 PEM) for own tokens; made in the data directory when left out",
+    ),
     var("Sign-in", "SUPABASE_URL", "", "https://<project>.supabase.co; turns Supabase sign-in on"),
-    secret("Sign-in", "SUPABASE_JWT_SECRET", "HS256 secret of the project; only when its tokens are not signed with a published key"),
+    secret(
+        "Sign-in",
+        "SUPABASE_JWT_SECRET",
+        "HS256 secret of the project; only when its tokens are not signed with a published key",
+    ),
     var("Sign-in", "CLERK_ISSUER", "", "https://<instance>.clerk.accounts.dev; turns Clerk sign-in on"),
-    var("Sign-in", "CLERK_AUTHORIZED_PARTIES", "", "comma-separated origins a Clerk token may have been issued for"),
+    var(
+        "Sign-in",
+        "CLERK_AUTHORIZED_PARTIES",
+        "",
+        "comma-separated origins a Clerk token may have been issued for",
+    ),
     var("Sign-in", "OIDC_ISSUER", "", "any OpenID Connect issuer with a published key set"),
     var("Sign-in", "OIDC_AUDIENCE", "", "audience its tokens must name; required with OIDC_ISSUER"),
     var("Sign-in", "OIDC_JWKS_URL", "", "its key set, when not at <issuer>/.well-known/jwks.json"),
     var("Sign-in", "SUPER_ADMIN_EMAILS", "", "comma-separated accounts that are platform staff"),
     var("Mail", "EMAIL_FROM", "noreply@talenti.ai", "sender of letters"),
-    secret("Mail", "SMTP_URL", "smtp://user:password@host:587 or smtps://; without it letters go to the outbox folder"),
-    var("Telemetry", "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OpenTelemetry collector (OTLP over HTTP); traces are exported when set"),
+    secret(
+        "Mail",
+        "SMTP_URL",
+        "smtp://user:password@host:587 or smtps://; without it letters go to the outbox folder",
+    ),
+    var(
+        "Telemetry",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "",
+        "OpenTelemetry collector (OTLP over HTTP); traces are exported when set",
+    ),
     var("Telemetry", "OTEL_SERVICE_NAME", "talenti", "service name on exported traces"),
 ];
 
@@ -245,7 +297,11 @@ impl Config {
             clerk_issuer: read.address("CLERK_ISSUER")?,
             clerk_authorized_parties: read.list("CLERK_AUTHORIZED_PARTIES"),
             oidc,
-            super_admin_emails: read.list("SUPER_ADMIN_EMAILS").iter().map(|mail| mail.to_lowercase()).collect(),
+            super_admin_emails: read
+                .list("SUPER_ADMIN_EMAILS")
+                .iter()
+                .map(|mail| mail.to_lowercase())
+                .collect(),
         })
     }
 
@@ -265,14 +321,19 @@ impl Reader<'_> {
         (!value.is_empty()).then(|| value.to_owned())
     }
     fn text(&self, name: &'static str) -> String {
-        let default = VARIABLES.iter().find(|variable| variable.name == name).map_or("", |variable| variable.default);
+        let default =
+            VARIABLES.iter().find(|variable| variable.name == name).map_or("", |variable| variable.default);
         self.optional(name).unwrap_or_else(|| default.to_owned())
     }
     fn secret(&self, name: &'static str) -> Option<Secret> {
         self.optional(name).map(Secret::new)
     }
     fn list(&self, name: &'static str) -> Vec<String> {
-        self.text(name).split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+        self.text(name)
+            .split(',')
+            .map(|item| item.trim().to_owned())
+            .filter(|item| !item.is_empty())
+            .collect()
     }
     fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
         match self.text(name).as_str() {

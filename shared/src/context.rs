@@ -46,7 +46,18 @@ impl Context {
     pub fn new(config: Config, clock: Arc<Clock>, backends: Backends, functions: &[Function]) -> Self {
         let Backends { store, queue, blobs, model, mailer, sign_in } = backends;
         let outbox = Outbox::new(store.clone(), queue.clone(), clock.clone());
-        let inner = Inner { config, clock, store, queue, blobs, model, mailer, outbox, sign_in, functions: functions.to_vec() };
+        let inner = Inner {
+            config,
+            clock,
+            store,
+            queue,
+            blobs,
+            model,
+            mailer,
+            outbox,
+            sign_in,
+            functions: functions.to_vec(),
+        };
         Self { inner: Arc::new(inner) }
     }
 

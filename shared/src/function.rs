@@ -38,8 +38,10 @@ impl std::fmt::Display for Access {
             Self::SignedIn => write!(f, "signed in"),
             Self::Can(resource, action) => write!(f, "{}:{}", resource.as_str(), action.as_str()),
             Self::Any(all) => {
-                let names: Vec<_> =
-                    all.iter().map(|(resource, action)| format!("{}:{}", resource.as_str(), action.as_str())).collect();
+                let names: Vec<_> = all
+                    .iter()
+                    .map(|(resource, action)| format!("{}:{}", resource.as_str(), action.as_str()))
+                    .collect();
                 write!(f, "{}", names.join(" or "))
             }
             Self::CanOrSubject(resource, action) => {
@@ -246,7 +248,8 @@ impl Function {
 /// `api/v1/jobs` for `/api/v1/jobs/{id}/publish`; deeper when the path has a fixed second segment of its own function
 /// (`/api/v1/jobs/extract`), so that the longest prefix decides (spec 00 §3).
 fn prefix_of(path: &str) -> String {
-    let mut segments = path.trim_start_matches('/').split('/').take_while(|segment| !segment.starts_with('{'));
+    let mut segments =
+        path.trim_start_matches('/').split('/').take_while(|segment| !segment.starts_with('{'));
     let depth = if path.starts_with(PREFIX) { 3 } else { 2 };
     let mut prefix: Vec<_> = segments.by_ref().take(depth).collect();
     if path.starts_with(&format!("{PREFIX}/jobs/extract")) {

@@ -1,5 +1,6 @@
 //! What every function of the platform links: domain, data access, sign-in, AI, mail, HTTP.
 
+mod access;
 pub mod ai;
 pub mod auth;
 pub mod blobs;
@@ -23,6 +24,7 @@ pub mod serve;
 pub mod store;
 pub mod telemetry;
 
+pub use access::Belongs;
 pub use context::{Backends, Context};
 pub use error::{Code, Error, Result};
 

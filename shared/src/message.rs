@@ -56,9 +56,28 @@ impl Envelope {
 impl<P> Envelope<P> {
     /// The same envelope around another payload.
     pub fn with<Q>(self, payload: Q) -> Envelope<Q> {
-        let Self { message_id, kind, tenant, organisation_id, entity_id, requested_by, enqueued_at, trace_id, .. } =
-            self;
-        Envelope { message_id, kind, tenant, organisation_id, entity_id, requested_by, enqueued_at, trace_id, payload }
+        let Self {
+            message_id,
+            kind,
+            tenant,
+            organisation_id,
+            entity_id,
+            requested_by,
+            enqueued_at,
+            trace_id,
+            ..
+        } = self;
+        Envelope {
+            message_id,
+            kind,
+            tenant,
+            organisation_id,
+            entity_id,
+            requested_by,
+            enqueued_at,
+            trace_id,
+            payload,
+        }
     }
     pub fn tenant(&self) -> Tenant {
         Tenant::parse(&self.tenant)

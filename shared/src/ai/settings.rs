@@ -1,5 +1,6 @@
 //! Where models are and how long we wait for them. Read from the environment elsewhere.
 
+pub use crate::auth::Secret;
 use std::{num::NonZeroU8, time::Duration};
 use url::{Host, Url};
 
@@ -44,20 +45,6 @@ pub struct Timeouts {
     /// Failures in a row that open the circuit.
     pub circuit_failures: u32,
     pub circuit_pause: Duration,
-}
-
-/// A key. Has no Debug or Display, so it cannot slip into a log.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    pub(super) fn expose(&self) -> &str {
-        &self.0
-    }
 }
 
 /// One line for whoever starts the platform.

@@ -166,3 +166,41 @@ impl Trusted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verifier;
+    use super::*;
+
+    #[test]
+    fn what_must_not_be_trusted_cannot_be_configured() {
+        let own = || Issuer::password("https://talenti.example", "talenti", vec![SigningKey::generate()]);
+        let jwks = || Jwks::new("https://issuer.example/jwks.json").unwrap();
+        let secret = |text: &str| {
+            Issuer::supabase_with_secret("https://project.supabase.example/auth/v1", Secret::new(text))
+        };
+        for (issuers, expected) in [
+            (vec![own(), own()], BadIssuer::Twice),
+            (vec![secret("short")], BadIssuer::ShortSecret),
+            (vec![Issuer::password("", "talenti", vec![SigningKey::generate()])], BadIssuer::Unnamed),
+            (vec![Issuer::password("https://talenti.example", "talenti", vec![])], BadIssuer::NoKeys),
+            (vec![Issuer { algorithms: vec![], ..own() }], BadIssuer::Algorithm),
+            (
+                vec![Issuer {
+                    algorithms: vec![Algorithm::RS256, Algorithm::HS256],
+                    ..Issuer::clerk("https://clerk.example", jwks(), vec![])
+                }],
+                BadIssuer::Algorithm,
+            ),
+            (
+                vec![Issuer {
+                    algorithms: vec![Algorithm::RS256],
+                    ..secret("a project secret of more than 32 bytes")
+                }],
+                BadIssuer::Algorithm,
+            ),
+        ] {
+            assert_eq!(Verifier::new(issuers).err(), Some(expected));
+        }
+    }
+}

@@ -59,3 +59,17 @@ fn what_is_no_key_set_is_refused() {
         assert!(KeySet::from_json(json.as_bytes()).is_none(), "{json}");
     }
 }
+
+#[test]
+fn a_key_verifies_only_with_the_algorithm_it_names() {
+    let rsa = TestKey::new(Algorithm::RS256, "a");
+    let signature = |algorithm| jsonwebtoken::crypto::sign(b"message", &rsa.private, algorithm).unwrap();
+    let named = VerifyingKey::from_jwk(&rsa.jwk).unwrap();
+    assert!(named.verifies(b"message", &signature(Algorithm::RS256), Algorithm::RS256));
+    assert!(!named.verifies(b"another", &signature(Algorithm::RS256), Algorithm::RS256));
+    assert!(!named.verifies(b"message", &signature(Algorithm::PS256), Algorithm::PS256));
+    let mut unnamed = rsa.jwk.clone();
+    unnamed.as_object_mut().unwrap().remove("alg");
+    let unnamed = VerifyingKey::from_jwk(&unnamed).unwrap();
+    assert!(unnamed.verifies(b"message", &signature(Algorithm::PS256), Algorithm::PS256));
+}

@@ -30,4 +30,4 @@ pub use resource::Resource;
 pub use role::Role;
 pub use secret::Secret;
 pub use token::SigningKey;
-pub use verifier::{Claims, Refusal, Verifier};
+pub use verifier::{Claims, Refusal, Verifier, bearer_token};

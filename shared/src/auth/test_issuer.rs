@@ -107,7 +107,12 @@ impl KeyServer {
             let (status, body) = shared.answer.lock().unwrap().clone();
             (status, [("location", "/elsewhere")], body)
         };
-        let router = axum::Router::new().route("/jwks.json", get(answer)).with_state(Arc::clone(&shared));
+        // Where a redirect would lead: good keys, which must not be taken.
+        let elsewhere = key_set(keys);
+        let router = axum::Router::new()
+            .route("/jwks.json", get(answer))
+            .route("/elsewhere", get(async || elsewhere))
+            .with_state(Arc::clone(&shared));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -69,3 +69,37 @@ impl Generations {
         self.young.insert(digest, entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_issuer::NOW;
+    use super::super::{Issuer, SigningKey, Verifier};
+    use super::*;
+    use time::Duration;
+
+    #[tokio::test]
+    async fn the_memory_of_tokens_is_bounded() {
+        let (own, seen) = (SigningKey::generate(), VerifiedCache::default());
+        let issuer = "https://talenti.example";
+        let first = own.access_token(issuer, "talenti", "u1", "f1", NOW, Duration::minutes(15));
+        let verifier = Verifier::new(vec![Issuer::password(issuer, "talenti", vec![own])]).ok().unwrap();
+        let claims = verifier.verify(first.expose(), NOW).await.ok().unwrap();
+        let digest = |n: usize| VerifiedCache::digest(&format!("token {n}"));
+        let favourite = VerifiedCache::digest(first.expose());
+        seen.insert(favourite, Arc::clone(&claims), NOW);
+        let mut most = 0;
+        for n in 1..6500 {
+            seen.insert(digest(n), Arc::clone(&claims), NOW);
+            if n < 5500 && n % 500 == 0 {
+                assert!(seen.get(&favourite, NOW).is_some());
+            }
+            most = most.max(seen.len());
+        }
+        assert!(most > 2048 && most <= 4096, "{most} were kept");
+        for _ in 0..2 {
+            assert!(seen.get(&favourite, NOW).is_some(), "what is used stays");
+        }
+        assert!(seen.get(&digest(1), NOW).is_none());
+        assert!(seen.get(&digest(6499), NOW).is_some());
+    }
+}

@@ -13,6 +13,15 @@ use time::{Duration, OffsetDateTime};
 
 /// Longest token read, in bytes.
 pub const TOKEN_LIMIT: usize = 8 * 1024;
+
+/// The token in an `Authorization` header; `None` when the scheme is another or the header malformed (401 both).
+pub fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    let well_formed = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    (scheme.eq_ignore_ascii_case("bearer") && well_formed).then_some(token)
+}
+
 /// Why a token is refused. All are 401 to the caller, in one text, except [`Self::is_outage`]. Nothing of the token is
 /// in it, so it may be logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -91,8 +100,10 @@ impl Verifier {
         Ok(Self { issuers: trusted, seen: Arc::default() })
     }
 
-    /// Whether to believe the token at `now`. A token seen before costs a hash and a look-up, no signature check;
-    /// a key its issuer withdrew meanwhile is noticed after [`super::jwks::FRESH`] at the latest.
+    /// Whether to believe the token at `now`.
+    ///
+    /// A token seen before costs a hash and a look-up, no signature check. That a key was withdrawn is noticed when the
+    /// key set is renewed ([`super::jwks::FRESH`]), for tokens seen before up to that time again later.
     pub async fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Arc<Claims>, Refusal> {
         if token.len() > TOKEN_LIMIT {
             return Err(Refusal::TooLong);

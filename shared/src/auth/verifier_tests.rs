@@ -370,46 +370,22 @@ async fn a_token_seen_before_needs_no_key_and_little_time() {
     assert_eq!(world.verifier.verify(&long, hour).await.err(), Some(Refusal::UnknownKey));
 }
 
-#[tokio::test]
-async fn the_memory_of_tokens_is_bounded() {
-    let own = SigningKey::generate();
-    let verifier = Verifier::new(vec![Issuer::password(OURS, "talenti", vec![own.clone()])]).ok().unwrap();
-    let token =
-        |n: usize| own.access_token(OURS, "talenti", &format!("u{n}"), "f1", NOW, Duration::minutes(15));
-    let (favourite, mut tokens) = (token(0), 0);
-    for n in 1..6000 {
-        assert!(verifier.verify(token(n).expose(), NOW).await.is_ok());
-        if n % 500 == 0 {
-            assert!(verifier.verify(favourite.expose(), NOW).await.is_ok());
-        }
-        tokens = tokens.max(verifier.seen.len());
-    }
-    assert!(tokens > 2048 && tokens <= 4096, "{tokens} were kept");
-    let digest = VerifiedCache::digest(favourite.expose());
-    assert!(verifier.seen.get(&digest, NOW).is_some(), "what is used stays");
-    assert!(verifier.seen.get(&VerifiedCache::digest(token(1).expose()), NOW).is_none());
-}
-
-#[tokio::test]
-async fn what_must_not_be_trusted_cannot_be_configured() {
-    let own = || Issuer::password(OURS, "talenti", vec![SigningKey::generate()]);
-    let jwks = || Jwks::new("https://issuer.example/jwks.json").unwrap();
-    let secret = |text: &str| Issuer::supabase_with_secret(SUPABASE, Secret::new(text));
-    for (issuers, expected) in [
-        (vec![own(), own()], BadIssuer::Twice),
-        (vec![secret("short")], BadIssuer::ShortSecret),
-        (vec![Issuer::password("", "talenti", vec![SigningKey::generate()])], BadIssuer::Unnamed),
-        (vec![Issuer::password(OURS, "talenti", vec![])], BadIssuer::NoKeys),
-        (vec![Issuer { algorithms: vec![], ..own() }], BadIssuer::Algorithm),
-        (
-            vec![Issuer {
-                algorithms: vec![Algorithm::RS256, Algorithm::HS256],
-                ..Issuer::clerk(CLERK, jwks(), vec![])
-            }],
-            BadIssuer::Algorithm,
-        ),
-        (vec![Issuer { algorithms: vec![Algorithm::RS256], ..secret(PROJECT_SECRET) }], BadIssuer::Algorithm),
+#[test]
+fn the_scheme_has_to_be_bearer() {
+    assert_eq!(bearer_token("Bearer a.b.c"), Some("a.b.c"));
+    assert_eq!(bearer_token("bearer  a.b.c "), Some("a.b.c"));
+    for bad in [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer  ",
+        "Basic a.b.c",
+        "Bearera.b.c",
+        "a.b.c",
+        "Bearer a b",
+        "Bearer ä",
+        "Bearer\ta",
     ] {
-        assert_eq!(Verifier::new(issuers).err(), Some(expected));
+        assert_eq!(bearer_token(bad), None, "{bad}");
     }
 }

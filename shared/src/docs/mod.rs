@@ -148,7 +148,8 @@ impl<'a, T: Document> Docs<'a, T> {
         listing.limit = 500;
         loop {
             let (root, filters, order) = (listing.root.clone(), listing.filters.clone(), listing.order);
-            let page = self.list(Listing { root, filters, order, limit: 500, after: listing.after.take() }).await?;
+            let page =
+                self.list(Listing { root, filters, order, limit: 500, after: listing.after.take() }).await?;
             all.extend(page.items);
             match page.next {
                 Some(next) => listing.after = Some(next),
@@ -232,5 +233,8 @@ impl<'a, T: Document> Docs<'a, T> {
 }
 
 pub(crate) fn stale() -> Error {
-    Error::new(Code::StaleEtag, "The resource has changed since you read it. Read it again, then repeat the change.")
+    Error::new(
+        Code::StaleEtag,
+        "The resource has changed since you read it. Read it again, then repeat the change.",
+    )
 }

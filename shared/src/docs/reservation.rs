@@ -90,7 +90,9 @@ impl Context {
             return Ok(());
         }
         if !self.is_orphan(&held).await? {
-            return Err(Error::new(Code::Duplicate, "It exists already.").with("existing_id", held.target.id.clone()));
+            return Err(
+                Error::new(Code::Duplicate, "It exists already.").with("existing_id", held.target.id.clone())
+            );
         }
         let mut work = self.work(&at, claim.id.clone());
         work.update(&held, reservation)?;

@@ -100,7 +100,9 @@ impl<'a> Work<'a> {
             let (mut old, mut new) = (members(before.body())?, members(&body)?);
             old.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && new.get(name) != Some(value));
             let before_all = members(before.body())?;
-            new.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && before_all.get(name) != Some(value));
+            new.retain(|name, value| {
+                !UNAUDITED.contains(&name.as_str()) && before_all.get(name) != Some(value)
+            });
             mask(&mut old, masked);
             mask(&mut new, masked);
             self.audit(action, T::KIND, &document.id(), Some(old), Some(new))?;
@@ -204,7 +206,8 @@ impl<'a> Work<'a> {
 }
 
 /// Members whose change is not worth an audit entry.
-const UNAUDITED: &[&str] = &["etag", "updated_at", "schema_version", "created_at", "created_by", "organisation_id"];
+const UNAUDITED: &[&str] =
+    &["etag", "updated_at", "schema_version", "created_at", "created_by", "organisation_id"];
 
 fn members(body: &RawValue) -> Result<Map<String, Value>> {
     serde_json::from_str(body.get()).map_err(Error::internal)

@@ -30,7 +30,8 @@ pub(super) fn finish(pages: Vec<String>, mut hidden: Vec<HiddenText>) -> Result<
 
 /// A finding with its text cut to size.
 pub(super) fn finding(kind: HiddenKind, page: u32, text: &str) -> HiddenText {
-    let excerpt: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect();
+    let excerpt: String =
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect();
     HiddenText { kind, page, excerpt }
 }
 

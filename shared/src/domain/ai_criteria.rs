@@ -78,7 +78,11 @@ fn eighty_five() -> u8 {
 fn sum_to_hundred(criteria: &AiCriteria) -> impl FnOnce(&u8, &()) -> garde::Result {
     let sum = criteria.weights().into_iter().map(u32::from).sum::<u32>();
     move |_, ()| {
-        if sum == 100 { Ok(()) } else { Err(garde::Error::new(format!("the four weights must sum to 100, not {sum}"))) }
+        if sum == 100 {
+            Ok(())
+        } else {
+            Err(garde::Error::new(format!("the four weights must sum to 100, not {sum}")))
+        }
     }
 }
 
@@ -130,6 +134,9 @@ mod tests {
         ] {
             assert!(read(wrong).validate().is_err(), "{wrong}");
         }
-        assert!(serde_json::from_str::<AiCriteria>(r#"{"required_skills":["a"],"auto_decisions":"reject"}"#).is_err());
+        assert!(
+            serde_json::from_str::<AiCriteria>(r#"{"required_skills":["a"],"auto_decisions":"reject"}"#)
+                .is_err()
+        );
     }
 }

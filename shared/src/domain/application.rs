@@ -58,8 +58,8 @@ pub struct Application {
 }
 
 document! { Application, "application", "application", root: id,
-    fields: ["job_id", "candidate_id", "status", "current_stage_id", "recruiter_id", "source", "match_score", "is_active"],
-    arrays: ["owner_ids"], audit: masked ["cover_letter", "salary_expectation"] }
+fields: ["job_id", "candidate_id", "status", "current_stage_id", "recruiter_id", "source", "match_score", "is_active"],
+arrays: ["owner_ids"], audit: masked ["cover_letter", "salary_expectation"] }
 
 /// What PATCH may change.
 #[derive(Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
@@ -256,7 +256,13 @@ impl Application {
     }
 
     /// To the next active stage; 409 in the last one.
-    pub fn advance(&mut self, pipeline: &Pipeline, by: Mover, notes: Option<String>, now: Timestamp) -> Result<()> {
+    pub fn advance(
+        &mut self,
+        pipeline: &Pipeline,
+        by: Mover,
+        notes: Option<String>,
+        now: Timestamp,
+    ) -> Result<()> {
         self.check_open()?;
         let next = pipeline.after(self.current_stage_id).ok_or_else(|| {
             Error::new(Code::InvalidTransition, "This is the last stage.")
@@ -276,14 +282,18 @@ impl Application {
         now: Timestamp,
     ) -> Result<()> {
         self.check_open()?;
-        let stage = pipeline
-            .stage(stage)
-            .filter(|stage| stage.is_active)
-            .ok_or_else(|| Error::not_found("stage"))?;
+        let stage =
+            pipeline.stage(stage).filter(|stage| stage.is_active).ok_or_else(|| Error::not_found("stage"))?;
         self.enter(stage, by, notes, now)
     }
 
-    fn enter(&mut self, stage: &PipelineStage, by: Mover, notes: Option<String>, now: Timestamp) -> Result<()> {
+    fn enter(
+        &mut self,
+        stage: &PipelineStage,
+        by: Mover,
+        notes: Option<String>,
+        now: Timestamp,
+    ) -> Result<()> {
         if stage.id == self.current_stage_id {
             return Err(Error::conflict("The application is in this stage already."));
         }
@@ -331,7 +341,13 @@ impl Application {
     }
 
     /// From any stage that can lead to an offer, or anew while one stands. Moves to the pipeline's offer stage.
-    pub fn make_offer(&mut self, terms: OfferTerms, pipeline: &Pipeline, by: Human, now: Timestamp) -> Result<()> {
+    pub fn make_offer(
+        &mut self,
+        terms: OfferTerms,
+        pipeline: &Pipeline,
+        by: Human,
+        now: Timestamp,
+    ) -> Result<()> {
         terms.check(now)?;
         if self.status != ApplicationStatus::Offer {
             self.status.check(ApplicationStatus::Offer)?;
@@ -402,7 +418,15 @@ impl Application {
 
 impl StageVisit {
     fn begin(stage_id: StageId, moved_by: String, notes: Option<String>, now: Timestamp) -> Self {
-        Self { stage_id, entered_at: now, exited_at: None, duration_minutes: None, moved_by, notes, outcome: None }
+        Self {
+            stage_id,
+            entered_at: now,
+            exited_at: None,
+            duration_minutes: None,
+            moved_by,
+            notes,
+            outcome: None,
+        }
     }
 }
 

@@ -42,7 +42,12 @@ pub struct ApplicationFeedbackFields {
 }
 
 impl ApplicationFeedback {
-    pub fn new(application: &Application, fields: ApplicationFeedbackFields, by: UserId, now: Timestamp) -> Self {
+    pub fn new(
+        application: &Application,
+        fields: ApplicationFeedbackFields,
+        by: UserId,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id: ApplicationFeedbackId::new(),
             fields,
@@ -61,7 +66,8 @@ mod tests {
     fn ratings_are_whole_and_from_one_to_five() {
         let valid = |rating: &str| {
             let body = format!(r#"{{"feedback_type":"screening","rating":{rating}}}"#);
-            serde_json::from_str::<ApplicationFeedbackFields>(&body).is_ok_and(|fields| fields.validate().is_ok())
+            serde_json::from_str::<ApplicationFeedbackFields>(&body)
+                .is_ok_and(|fields| fields.validate().is_ok())
         };
         assert_eq!(["0", "1", "5", "6", "4.5", "-1"].map(valid), [false, true, true, false, false, false]);
     }

@@ -49,7 +49,12 @@ impl Default for NoteType {
 }
 
 impl ApplicationNote {
-    pub fn new(application: &Application, fields: ApplicationNoteFields, author: UserId, now: Timestamp) -> Self {
+    pub fn new(
+        application: &Application,
+        fields: ApplicationNoteFields,
+        author: UserId,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id: ApplicationNoteId::new(),
             fields,
@@ -76,7 +81,8 @@ mod tests {
         assert!(fields.validate().is_ok() && fields.note_type == NoteType::General);
         let author = UserId::new();
         let meta = Meta::new(None, Timestamp::from_unix(0), None);
-        let note = ApplicationNote { id: Id::new(), fields, application_id: Id::new(), author_id: author, meta };
+        let note =
+            ApplicationNote { id: Id::new(), fields, application_id: Id::new(), author_id: author, meta };
         assert!(note.readable_by(author, false) && note.readable_by(UserId::new(), true));
         assert!(!note.readable_by(UserId::new(), false));
     }

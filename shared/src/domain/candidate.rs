@@ -21,7 +21,8 @@ mod from_resume;
 mod search;
 mod view;
 pub use entry::{
-    Education, EducationFields, EntryId, Experience, ExperienceFields, ExtractedFrom, Skill, SkillFields, SkillType,
+    Education, EducationFields, EntryId, Experience, ExperienceFields, ExtractedFrom, Skill, SkillFields,
+    SkillType,
 };
 pub use from_resume::Added;
 pub use search::search_words;
@@ -60,11 +61,11 @@ pub struct Candidate {
 }
 
 document! { Candidate, "candidate", "candidate", root: id,
-    fields: ["email", "last_name", "source", "is_blacklisted", "updated_at", "is_active"],
-    arrays: ["owner_ids"],
-    audit: masked ["email", "first_name", "last_name", "phone", "suburb", "state", "postcode", "location", "shown_location",
-        "linkedin_url", "portfolio_url", "salary_expectation_min", "salary_expectation_max", "summary", "gpa_wam",
-        "blacklist_reason", "skills", "experience", "education"] }
+fields: ["email", "last_name", "source", "is_blacklisted", "updated_at", "is_active"],
+arrays: ["owner_ids"],
+audit: masked ["email", "first_name", "last_name", "phone", "suburb", "state", "postcode", "location", "shown_location",
+    "linkedin_url", "portfolio_url", "salary_expectation_min", "salary_expectation_max", "summary", "gpa_wam",
+    "blacklist_reason", "skills", "experience", "education"] }
 
 #[derive(Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -178,7 +179,12 @@ pub const MAX_EDUCATION: usize = 30;
 
 impl Candidate {
     /// Held by the organisation.
-    pub fn new(organisation: OrganisationId, fields: CandidateFields, now: Timestamp, created_by: Option<String>) -> Self {
+    pub fn new(
+        organisation: OrganisationId,
+        fields: CandidateFields,
+        now: Timestamp,
+        created_by: Option<String>,
+    ) -> Self {
         Self::build(CandidateId::new(), fields, None, Meta::new(Some(organisation), now, created_by))
     }
 
@@ -214,15 +220,31 @@ impl Candidate {
     /// address always go along; what makes the record the person's (visibility, dates of pausing) never does.
     pub fn for_organisation(&self, organisation: OrganisationId, now: Timestamp) -> Self {
         let shares = |member: &str| self.fields.visibility_settings.get(member).copied().unwrap_or(true);
-        let mut copy = Self::new(organisation, self.fields.clone(), now, self.user_id.map(|id| id.to_string()));
+        let mut copy =
+            Self::new(organisation, self.fields.clone(), now, self.user_id.map(|id| id.to_string()));
         let fields = &mut copy.fields;
         macro_rules! withhold {
             ($($member:ident),*) => { $(if !shares(stringify!($member)) { fields.$member = None; })* };
         }
         withhold!(
-            phone, suburb, state, postcode, country, location, linkedin_url, portfolio_url, current_title, current_company,
-            summary, years_experience, salary_expectation_min, salary_expectation_max, availability, work_mode,
-            work_rights, gpa_wam
+            phone,
+            suburb,
+            state,
+            postcode,
+            country,
+            location,
+            linkedin_url,
+            portfolio_url,
+            current_title,
+            current_company,
+            summary,
+            years_experience,
+            salary_expectation_min,
+            salary_expectation_max,
+            availability,
+            work_mode,
+            work_rights,
+            gpa_wam
         );
         fields.visibility_settings = BTreeMap::new();
         fields.profile_visibility = Visibility::default();
@@ -263,7 +285,8 @@ impl Candidate {
     /// 410 naming the record that took this one over.
     pub fn check_present(&self) -> Result<()> {
         match self.merged_into {
-            Some(id) => Err(Error::new(Code::Gone, "This record was merged into another one.").with("merged_into", id.to_string())),
+            Some(id) => Err(Error::new(Code::Gone, "This record was merged into another one.")
+                .with("merged_into", id.to_string())),
             None => Ok(()),
         }
     }
@@ -296,8 +319,9 @@ impl Candidate {
         if self.is_person_held() {
             return Err(Error::conflict("A person's own profile cannot be blacklisted."));
         }
-        let reason = human::reason(reason)
-            .map_err(|_| Error::invalid("/blacklist_reason", "A reason of at most 2000 characters is needed."))?;
+        let reason = human::reason(reason).map_err(|_| {
+            Error::invalid("/blacklist_reason", "A reason of at most 2000 characters is needed.")
+        })?;
         self.is_blacklisted = true;
         self.blacklist_reason = Some(reason);
         Ok(())
@@ -342,8 +366,23 @@ impl Candidate {
             ($($member:ident),*) => { $(if own.$member.is_none() { own.$member.clone_from(&other.$member); })* };
         }
         fill!(
-            phone, suburb, state, postcode, country, location, linkedin_url, portfolio_url, current_title, current_company,
-            summary, years_experience, availability, work_mode, work_rights, gpa_wam, referrer_id
+            phone,
+            suburb,
+            state,
+            postcode,
+            country,
+            location,
+            linkedin_url,
+            portfolio_url,
+            current_title,
+            current_company,
+            summary,
+            years_experience,
+            availability,
+            work_mode,
+            work_rights,
+            gpa_wam,
+            referrer_id
         );
         // The two ends belong together.
         if own.salary_expectation_min.is_none() && own.salary_expectation_max.is_none() {
@@ -369,7 +408,8 @@ impl Candidate {
     fn derive(&mut self) {
         self.fields.email = text::fold_email(&self.fields.email);
         let parts = [&self.fields.suburb, &self.fields.state, &self.fields.postcode, &self.fields.country];
-        let parts: Vec<_> = parts.into_iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<_> =
+            parts.into_iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
         let built = (!parts.is_empty()).then(|| parts.join(", "));
         let given = self.fields.location.clone().filter(|text| !text.trim().is_empty());
         self.shown_location = given.or(built);

@@ -117,7 +117,10 @@ mod tests {
     #[test]
     fn the_fifth_failure_within_a_quarter_of_an_hour_locks() {
         let mut credential = fresh();
-        assert_eq!([0, 1, 2, 3, 4].map(|minute| credential.failed(at(minute))), [false, false, false, false, true]);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|minute| credential.failed(at(minute))),
+            [false, false, false, false, true]
+        );
         assert_eq!(credential.locked_for(at(4)), Some(900));
         assert_eq!(credential.locked_for(at(18)), Some(60));
         assert_eq!(credential.locked_for(at(19)), None);

@@ -79,7 +79,12 @@ pub struct Upload {
 }
 
 impl File {
-    pub fn new(organisation: Option<OrganisationId>, upload: Upload, now: Timestamp, by: Option<String>) -> Self {
+    pub fn new(
+        organisation: Option<OrganisationId>,
+        upload: Upload,
+        now: Timestamp,
+        by: Option<String>,
+    ) -> Self {
         Self {
             id: FileId::new(),
             owner_id: upload.owner_id,

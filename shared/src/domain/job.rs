@@ -124,9 +124,11 @@ fn one() -> u32 {
 }
 
 fn short_lists(requirements: &Requirements, _: &()) -> garde::Result {
-    let Requirements { skills, experience, qualifications, responsibilities, interview_questions } = requirements;
+    let Requirements { skills, experience, qualifications, responsibilities, interview_questions } =
+        requirements;
     for list in [skills, experience, qualifications, responsibilities, interview_questions] {
-        if list.len() > 50 || list.iter().any(|entry| entry.trim().is_empty() || entry.chars().count() > 1000) {
+        if list.len() > 50 || list.iter().any(|entry| entry.trim().is_empty() || entry.chars().count() > 1000)
+        {
             return Err(garde::Error::new("each list takes at most 50 texts of 1 to 1000 characters"));
         }
     }
@@ -180,7 +182,9 @@ fn in_order(steps: &[PlanStep], _: &()) -> garde::Result {
         return Err(garde::Error::new("each phase needs 1 to 30 questions"));
     }
     if !steps.is_sorted_by(|a, b| a.phase < b.phase) {
-        return Err(garde::Error::new("phases must come in the order introduction, technical, behavioral, closing"));
+        return Err(garde::Error::new(
+            "phases must come in the order introduction, technical, behavioral, closing",
+        ));
     }
     Ok(())
 }
@@ -201,7 +205,12 @@ values! { CloseReason { Closed "closed", Filled "filled" } }
 
 impl Job {
     /// A draft.
-    pub fn new(organisation: OrganisationId, fields: JobFields, now: Timestamp, created_by: Option<String>) -> Self {
+    pub fn new(
+        organisation: OrganisationId,
+        fields: JobFields,
+        now: Timestamp,
+        created_by: Option<String>,
+    ) -> Self {
         let mut job = Self {
             id: JobId::new(),
             fields,
@@ -231,7 +240,10 @@ impl Job {
             check_publishable(&fields, deadline_moved.then(|| Day::of(now)))?;
         }
         if fields.positions_available <= self.positions_filled {
-            return Err(Error::invalid("/positions_available", "More positions than that are filled already."));
+            return Err(Error::invalid(
+                "/positions_available",
+                "More positions than that are filled already.",
+            ));
         }
         self.fields = fields;
         self.derive();
@@ -340,7 +352,9 @@ impl Job {
             let mut seen = std::collections::HashSet::new();
             skills.filter(|skill| seen.insert(text::fold(skill))).take(50).cloned().collect()
         };
-        self.ai_criteria.clone().or_else(|| Some(named()).filter(|skills| !skills.is_empty()).map(AiCriteria::requiring))
+        self.ai_criteria
+            .clone()
+            .or_else(|| Some(named()).filter(|skills| !skills.is_empty()).map(AiCriteria::requiring))
     }
 
     /// 422 for a rubric that cannot be scored on.
@@ -389,7 +403,8 @@ fn check_publishable(fields: &JobFields, today: Option<Day>) -> Result<()> {
         ("/employment_type", fields.employment_type.is_none()),
         ("/deadline", fields.deadline.is_none()),
     ];
-    let mut error = Error::new(Code::ValidationFailed, "Something is missing before the job can be published.");
+    let mut error =
+        Error::new(Code::ValidationFailed, "Something is missing before the job can be published.");
     for (pointer, _) in missing.iter().filter(|(_, missing)| *missing) {
         error = error.with_field(*pointer, "required", "Needed before publication.");
     }

@@ -111,10 +111,11 @@ impl LoginSession {
     pub fn state(&self, now: Timestamp) -> SessionState {
         if self.revoked_at.is_some() {
             SessionState::Revoked
+        } else if self.rotated_at.is_some() {
+            // Outranks expired: a token used twice tells of theft however late.
+            SessionState::Rotated
         } else if now >= self.expires_at {
             SessionState::Expired
-        } else if self.rotated_at.is_some() {
-            SessionState::Rotated
         } else {
             SessionState::Live
         }

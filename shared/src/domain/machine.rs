@@ -5,7 +5,8 @@ use crate::error::{Code, Error};
 /// Accepted: the move stands in `table`, or the status is the same. Refused: nothing moved, and the refusal of a
 /// state names the allowed list of the table.
 pub(super) fn check<T>(table: &[(&str, &[&str])], before: &str, after: &str, result: &Result<T, Error>) {
-    let (_, allowed) = table.iter().find(|(from, _)| *from == before).expect("every status stands in the table");
+    let (_, allowed) =
+        table.iter().find(|(from, _)| *from == before).expect("every status stands in the table");
     match result {
         Ok(_) => assert!(before == after || allowed.contains(&after), "{before} moved to {after}"),
         Err(error) => {

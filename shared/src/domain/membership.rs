@@ -103,7 +103,13 @@ states! {
 
 impl Membership {
     /// Invited until the user accepts; `active` when they do at once (the founder of an organisation).
-    pub fn new(organisation: OrganisationId, user: &User, status: MembershipStatus, now: Timestamp, by: Option<String>) -> Self {
+    pub fn new(
+        organisation: OrganisationId,
+        user: &User,
+        status: MembershipStatus,
+        now: Timestamp,
+        by: Option<String>,
+    ) -> Self {
         Self {
             id: user.id,
             fields: MembershipFields { department: user.fields.department.clone() },
@@ -137,7 +143,13 @@ impl Membership {
     }
 
     /// Gives a role, or gives it anew with another end. An end in the past is 422.
-    pub fn assign(&mut self, role: RoleRef, by: Option<String>, expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    pub fn assign(
+        &mut self,
+        role: RoleRef,
+        by: Option<String>,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<()> {
         if expires_at.is_some_and(|end| end <= now) {
             return Err(Error::invalid("/expires_at", "The time must be in the future."));
         }
@@ -165,7 +177,10 @@ impl Membership {
     /// Whether the organisation is run by this member, without an end in sight: what the last of must not lose.
     pub fn is_lasting_admin(&self, now: Timestamp) -> bool {
         self.current_roles(now).any(|role| role == RoleRef::BuiltIn(Role::OrgAdmin))
-            && self.roles.iter().any(|held| held.role == RoleRef::BuiltIn(Role::OrgAdmin) && held.expires_at.is_none())
+            && self
+                .roles
+                .iter()
+                .any(|held| held.role == RoleRef::BuiltIn(Role::OrgAdmin) && held.expires_at.is_none())
     }
 
     pub fn set_teams(&mut self, mut teams: Vec<TeamId>) {
@@ -197,7 +212,13 @@ mod tests {
     fn member(status: MembershipStatus) -> Membership {
         let fields = serde_json::from_str(r#"{"first_name":"Rita","last_name":"Ng"}"#).unwrap();
         let now = Timestamp::from_unix(NOW);
-        Membership::new(OrganisationId::new(), &User::new(fields, "r@e.example", now, None), status, now, None)
+        Membership::new(
+            OrganisationId::new(),
+            &User::new(fields, "r@e.example", now, None),
+            status,
+            now,
+            None,
+        )
     }
 
     #[test]

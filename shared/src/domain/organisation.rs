@@ -165,9 +165,10 @@ impl Organisation {
     pub fn check_writable(&self) -> Result<()> {
         match self.status {
             OrganisationStatus::Trial | OrganisationStatus::Active => Ok(()),
-            OrganisationStatus::Suspended => {
-                Err(Error::new(Code::OrganisationSuspended, "The organisation is suspended: nothing can be changed."))
-            }
+            OrganisationStatus::Suspended => Err(Error::new(
+                Code::OrganisationSuspended,
+                "The organisation is suspended: nothing can be changed.",
+            )),
             OrganisationStatus::Closed => {
                 Err(Error::new(Code::OrganisationSuspended, "The organisation is closed."))
             }
@@ -201,7 +202,10 @@ pub fn slug_of(name: &str) -> String {
     for c in name.nfkd().flat_map(char::to_lowercase) {
         if c.is_ascii_alphanumeric() {
             slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') && !unicode_normalization::char::is_combining_mark(c) {
+        } else if !slug.is_empty()
+            && !slug.ends_with('-')
+            && !unicode_normalization::char::is_combining_mark(c)
+        {
             slug.push('-');
         }
         if slug.len() >= 48 {

@@ -23,6 +23,11 @@ impl OutboxTenant {
     pub fn new(tenant: &Tenant, now: Timestamp) -> Self {
         let mut meta = Meta::new(None, now, None);
         meta.etag = new_etag();
-        Self { id: tenant.as_str().to_owned(), root: Self::ROOT.into(), tenant: tenant.as_str().to_owned(), meta }
+        Self {
+            id: tenant.as_str().to_owned(),
+            root: Self::ROOT.into(),
+            tenant: tenant.as_str().to_owned(),
+            meta,
+        }
     }
 }

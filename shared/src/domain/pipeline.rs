@@ -108,7 +108,9 @@ pub struct Standing {
 
 impl AutoAdvance {
     pub fn met(&self, standing: Standing) -> bool {
-        let reached = |wanted: Option<f64>, has: Option<f64>| wanted.is_none_or(|min| has.is_some_and(|has| has >= min));
+        let reached = |wanted: Option<f64>, has: Option<f64>| {
+            wanted.is_none_or(|min| has.is_some_and(|has| has >= min))
+        };
         *self != Self::default()
             && reached(self.min_overall_score, standing.overall_score)
             && reached(self.min_interview_score, standing.interview_score)
@@ -141,7 +143,11 @@ impl Pipeline {
             auto_advance_conditions: AutoAdvance::default(),
             status,
         });
-        Self { id: organisation, stages: stages.collect(), meta: Meta::new(Some(organisation), now, created_by) }
+        Self {
+            id: organisation,
+            stages: stages.collect(),
+            meta: Meta::new(Some(organisation), now, created_by),
+        }
     }
 
     pub fn stage(&self, id: StageId) -> Option<&PipelineStage> {

@@ -66,7 +66,13 @@ impl ResumeParse {
     }
 
     /// `confidence` is brought into 0-100 with two decimals.
-    pub fn done(&mut self, parsed: ParsedResume, confidence: f64, parser_version: String, findings: Vec<Value>) -> Result<()> {
+    pub fn done(
+        &mut self,
+        parsed: ParsedResume,
+        confidence: f64,
+        parser_version: String,
+        findings: Vec<Value>,
+    ) -> Result<()> {
         self.status.to(ResumeParseStatus::Done)?;
         self.parsed_data = Some(parsed);
         self.parsing_confidence = Some((confidence.clamp(0.0, 100.0) * 100.0).round() / 100.0);

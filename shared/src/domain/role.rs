@@ -58,8 +58,18 @@ fn not_built_in(name: &str, _: &()) -> garde::Result {
 }
 
 impl CustomRole {
-    pub fn new(organisation: OrganisationId, fields: CustomRoleFields, now: Timestamp, created_by: Option<String>) -> Self {
-        Self { id: CustomRoleId::new(), fields, is_system: false, meta: Meta::new(Some(organisation), now, created_by) }
+    pub fn new(
+        organisation: OrganisationId,
+        fields: CustomRoleFields,
+        now: Timestamp,
+        created_by: Option<String>,
+    ) -> Self {
+        Self {
+            id: CustomRoleId::new(),
+            fields,
+            is_system: false,
+            meta: Meta::new(Some(organisation), now, created_by),
+        }
     }
 
     /// 409 `system_role` for what comes with the platform.

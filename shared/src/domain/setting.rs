@@ -82,28 +82,77 @@ pub enum Form {
 const ON: fn() -> Value = || Value::Bool(true);
 const OFF: fn() -> Value = || Value::Bool(false);
 
-const fn known(key: &'static str, form: Form, default: fn() -> Value, description: &'static str) -> KnownSetting {
+const fn known(
+    key: &'static str,
+    form: Form,
+    default: fn() -> Value,
+    description: &'static str,
+) -> KnownSetting {
     KnownSetting { key, description, is_public: false, form, default }
 }
 
-const fn public(key: &'static str, form: Form, default: fn() -> Value, description: &'static str) -> KnownSetting {
+const fn public(
+    key: &'static str,
+    form: Form,
+    default: fn() -> Value,
+    description: &'static str,
+) -> KnownSetting {
     KnownSetting { key, description, is_public: true, form, default }
 }
 
 /// Every key there is, in alphabetical order.
 pub const KNOWN: &[KnownSetting] = &[
-    known("auto_decisions", Form::OneOf(&["off", "suggest", "apply"]), || json!("suggest"),
-        "What follows from an application score when the job does not say: nothing, a suggestion, or moving ahead. Never a rejection."),
-    public("brand_accent_colour", Form::Colour, || json!("#0f766e"), "Second colour of candidate pages and mail."),
-    public("brand_primary_colour", Form::Colour, || json!("#1d4ed8"), "First colour of candidate pages and mail."),
-    known("business_hours", Form::Hours, weekdays, "When people can be met, in the organisation's time zone."),
-    known("contest_days", Form::Whole(1, 90), || json!(14), "Days to answer a candidate who contests a score."),
+    known(
+        "auto_decisions",
+        Form::OneOf(&["off", "suggest", "apply"]),
+        || json!("suggest"),
+        "What follows from an application score when the job does not say: nothing, a suggestion, or moving ahead. Never a rejection.",
+    ),
+    public(
+        "brand_accent_colour",
+        Form::Colour,
+        || json!("#0f766e"),
+        "Second colour of candidate pages and mail.",
+    ),
+    public(
+        "brand_primary_colour",
+        Form::Colour,
+        || json!("#1d4ed8"),
+        "First colour of candidate pages and mail.",
+    ),
+    known(
+        "business_hours",
+        Form::Hours,
+        weekdays,
+        "When people can be met, in the organisation's time zone.",
+    ),
+    known(
+        "contest_days",
+        Form::Whole(1, 90),
+        || json!(14),
+        "Days to answer a candidate who contests a score.",
+    ),
     known("default_interview_minutes", Form::Whole(5, 480), || json!(60), "Length of a new interview."),
     known("invitation_days", Form::Whole(1, 90), || json!(7), "Days an invitation stays open."),
-    known("notify_by_email", Form::Bool, ON, "Whether notifications also go out by mail, unless a person chose otherwise."),
-    known("notify_in_app", Form::Bool, ON, "Whether notifications appear in the application, unless a person chose otherwise."),
+    known(
+        "notify_by_email",
+        Form::Bool,
+        ON,
+        "Whether notifications also go out by mail, unless a person chose otherwise.",
+    ),
+    known(
+        "notify_in_app",
+        Form::Bool,
+        ON,
+        "Whether notifications appear in the application, unless a person chose otherwise.",
+    ),
     known("require_recording_consent", Form::Bool, ON, "Whether recording needs the candidate's consent."),
-    known("score_spread_limit", Form::Whole(1, 100), || json!(15), "Points between samples of one dimension above which a person must look."),
+    known(
+        "score_spread_limit",
+        Form::Whole(1, 100),
+        || json!(15),
+        "Points between samples of one dimension above which a person must look.",
+    ),
     known("show_integrity_signals", Form::Bool, ON, "Whether browser signals are shown beside a score."),
     public("support_contact", Form::Text(255), || json!(""), "Where candidates can turn with questions."),
     known("weekly_digest", Form::Bool, OFF, "Whether staff get a weekly summary by mail."),
@@ -171,16 +220,28 @@ fn are_hours(days: &Map<String, Value>) -> bool {
 fn minutes(value: &Value) -> Option<u16> {
     let text = value.as_str()?;
     let (hour, minute) = text.split_once(':')?;
-    let two = |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok())?;
+    let two = |part: &str| {
+        (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok())?
+    };
     let (hour, minute) = (two(hour)?, two(minute)?);
     (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
 }
 
 impl Settings {
     /// `owner` is the owner's id; ignored for the platform.
-    pub fn new(owner_kind: OwnerKind, owner: &str, organisation: Option<OrganisationId>, now: Timestamp) -> Self {
+    pub fn new(
+        owner_kind: OwnerKind,
+        owner: &str,
+        organisation: Option<OrganisationId>,
+        now: Timestamp,
+    ) -> Self {
         let id = if owner_kind == OwnerKind::Platform { "platform" } else { owner };
-        Self { id: id.to_owned(), owner_kind, values: BTreeMap::new(), meta: Meta::new(organisation, now, None) }
+        Self {
+            id: id.to_owned(),
+            owner_kind,
+            values: BTreeMap::new(),
+            meta: Meta::new(organisation, now, None),
+        }
     }
 
     /// Sets what has a value, forgets what is null. One unknown key or wrong value refuses all of it (422).
@@ -243,7 +304,9 @@ pub fn whole(layers: &[&Settings], key: &str) -> i64 {
 }
 
 pub fn flag(layers: &[&Settings], key: &str) -> bool {
-    known_setting(key).and_then(|setting| effective_value(setting, layers).value.as_bool()).unwrap_or_default()
+    known_setting(key)
+        .and_then(|setting| effective_value(setting, layers).value.as_bool())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -294,7 +357,9 @@ mod tests {
             assert!(settings.put(changes, None, Timestamp::from_unix(0)).is_err(), "{wrong}");
         }
         assert_eq!(whole(&[&settings], "invitation_days"), 20);
-        settings.put(json!({"invitation_days": null}).as_object().unwrap().clone(), None, Timestamp::from_unix(0)).unwrap();
+        settings
+            .put(json!({"invitation_days": null}).as_object().unwrap().clone(), None, Timestamp::from_unix(0))
+            .unwrap();
         assert_eq!(whole(&[&settings], "invitation_days"), 7);
     }
 }

@@ -40,8 +40,14 @@ pub struct TeamFields {
 }
 
 impl Team {
-    pub fn new(organisation: OrganisationId, fields: TeamFields, now: Timestamp, created_by: Option<String>) -> Self {
-        let mut team = Self { id: TeamId::new(), fields, meta: Meta::new(Some(organisation), now, created_by) };
+    pub fn new(
+        organisation: OrganisationId,
+        fields: TeamFields,
+        now: Timestamp,
+        created_by: Option<String>,
+    ) -> Self {
+        let mut team =
+            Self { id: TeamId::new(), fields, meta: Meta::new(Some(organisation), now, created_by) };
         team.tidy();
         team
     }
@@ -71,7 +77,8 @@ mod tests {
     #[test]
     fn nobody_is_in_a_team_twice() {
         let user = UserId::new();
-        let fields = TeamFields { name: " North  Shore ".into(), manager_ids: vec![user, user], member_ids: vec![] };
+        let fields =
+            TeamFields { name: " North  Shore ".into(), manager_ids: vec![user, user], member_ids: vec![] };
         let team = Team::new(OrganisationId::new(), fields, Timestamp::from_unix(0), None);
         assert_eq!(team.fields.manager_ids, [user]);
         assert_eq!(team.name_key(), "north shore");

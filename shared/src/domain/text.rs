@@ -30,14 +30,15 @@ pub(crate) fn filled(text: &str, _: &()) -> garde::Result {
 pub(crate) fn email(text: &str, _: &()) -> garde::Result {
     let wrong = || Err(garde::Error::new("must be an e-mail address such as name@example.com"));
     let Some((local, domain)) = text.rsplit_once('@') else { return wrong() };
-    let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"');
+    let bad =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"');
     let dots = |part: &str| part.starts_with('.') || part.ends_with('.') || part.contains("..");
     if local.is_empty() || local.len() > 64 || local.contains('@') || dots(local) || text.chars().any(bad) {
         return wrong();
     }
-    let labels_fit = domain
-        .split('.')
-        .all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
+    let labels_fit = domain.split('.').all(|label| {
+        !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+    });
     if domain.is_empty() || !labels_fit || text.chars().count() > 255 {
         return wrong();
     }
@@ -66,7 +67,9 @@ pub(crate) fn https_url(text: &str, _: &()) -> garde::Result {
 
 fn with_scheme(text: &str, schemes: &[&str], message: &'static str) -> garde::Result {
     match Url::parse(text) {
-        Ok(url) if schemes.contains(&url.scheme()) && url.has_host() && !text.contains(char::is_whitespace) => {
+        Ok(url)
+            if schemes.contains(&url.scheme()) && url.has_host() && !text.contains(char::is_whitespace) =>
+        {
             Ok(())
         }
         _ => Err(garde::Error::new(message)),
@@ -121,7 +124,8 @@ pub(crate) fn time_zone(text: &str, _: &()) -> garde::Result {
 /// A BCP 47 tag by its form: `en` or `en-AU`.
 pub(crate) fn language(text: &str, _: &()) -> garde::Result {
     let mut parts = text.split('-');
-    let first = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
+    let first =
+        parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
     let rest = parts.all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
     if first && rest { Ok(()) } else { Err(garde::Error::new("must be a language tag such as en-AU")) }
 }
@@ -176,7 +180,9 @@ mod tests {
     fn addresses_need_their_scheme_and_a_host() {
         assert!(web_url("http://example.com/a", &()).is_ok());
         assert!(https_url("http://example.com", &()).is_err());
-        for bad in ["example.com", "javascript:alert(1)", "ftp://example.com", "https://", "https://exa mple.com"] {
+        for bad in
+            ["example.com", "javascript:alert(1)", "ftp://example.com", "https://", "https://exa mple.com"]
+        {
             assert!(web_url(bad, &()).is_err(), "{bad}");
         }
     }
@@ -191,7 +197,11 @@ mod tests {
 
     #[test]
     fn the_rest_by_example() {
-        assert!(phone("+61 (2) 9999-0000", &()).is_ok() && phone("ext. 12", &()).is_err() && phone("+", &()).is_err());
+        assert!(
+            phone("+61 (2) 9999-0000", &()).is_ok()
+                && phone("ext. 12", &()).is_err()
+                && phone("+", &()).is_err()
+        );
         assert!(line("Welder", &()).is_ok() && line("   ", &()).is_err() && line("a\nb", &()).is_err());
         assert!(currency("AUD", &()).is_ok() && currency("aud", &()).is_err());
         assert!(time_zone("Australia/Sydney", &()).is_ok() && time_zone("Sydney", &()).is_err());

@@ -131,7 +131,9 @@ mod tests {
     #[test]
     fn days_in_a_row_are_counted_once_each() {
         let mut rita = rita();
-        for (second, streak) in [(0, 1), (60, 1), (DAY, 2), (2 * DAY + 5, 3), (4 * DAY, 1), (3 * DAY, 1), (5 * DAY, 2)] {
+        for (second, streak) in
+            [(0, 1), (60, 1), (DAY, 2), (2 * DAY + 5, 3), (4 * DAY, 1), (3 * DAY, 1), (5 * DAY, 2)]
+        {
             rita.signed_in(Timestamp::from_unix(second));
             assert_eq!(rita.streak_days, streak, "second {second}");
         }
@@ -140,6 +142,8 @@ mod tests {
     #[test]
     fn the_stored_form_holds_no_password() {
         let body = serde_json::to_value(rita()).unwrap();
-        assert!(body.as_object().unwrap().keys().all(|name| !name.contains("password") && !name.contains("hash")));
+        assert!(
+            body.as_object().unwrap().keys().all(|name| !name.contains("password") && !name.contains("hash"))
+        );
     }
 }

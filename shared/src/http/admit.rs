@@ -144,7 +144,8 @@ fn check_access(access: Access, caller: Option<&Caller>, method: &Method) -> Res
 }
 
 fn check_size(headers: &HeaderMap, limit: usize) -> Result<()> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let length: Option<u64> =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     match length {
         Some(length) if length > limit as u64 => {
             Err(Error::new(Code::TooLarge, format!("The body may have at most {limit} bytes.")))
@@ -180,16 +181,21 @@ async fn pass(gate: &Gate, request: Request, caller: Option<Caller>, next: Next)
     let if_none_match = request.headers().get(IF_NONE_MATCH).cloned();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = match (gate.facts.creates, caller) {
-        (true, Some(caller)) => idempotency::once(&gate.ctx, &caller, request, gate.facts.body_limit, next).await,
+        (true, Some(caller)) => {
+            idempotency::once(&gate.ctx, &caller, request, gate.facts.body_limit, next).await
+        }
         _ => next.run(request).await,
     };
     // RFC 9110 §13.1.2: what the caller has is still good.
     if is_read
         && let Some(known) = if_none_match
         && response.headers().get(ETAG).is_some_and(|tag| {
-            known.as_bytes() == b"*" || known.to_str().is_ok_and(|known| {
-                known.split(',').any(|one| one.trim().trim_start_matches("W/").as_bytes() == tag.as_bytes())
-            })
+            known.as_bytes() == b"*"
+                || known.to_str().is_ok_and(|known| {
+                    known
+                        .split(',')
+                        .any(|one| one.trim().trim_start_matches("W/").as_bytes() == tag.as_bytes())
+                })
         })
     {
         let mut not_modified = StatusCode::NOT_MODIFIED.into_response();

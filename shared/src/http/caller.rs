@@ -25,7 +25,9 @@ impl Caller {
     /// The caller's active organisation, as the place to read and write; 403 without one.
     pub fn organisation(&self) -> Result<At> {
         let id = self.organisation_id.as_ref().ok_or_else(|| {
-            Error::forbidden("You are not a member of an organisation. Create one or accept an invitation first.")
+            Error::forbidden(
+                "You are not a member of an organisation. Create one or accept an invitation first.",
+            )
         })?;
         Ok(At { tenant: Tenant::organisation(id), actor: self.actor.clone() })
     }

@@ -103,9 +103,7 @@ fn finish(ctx: &Context, response: &mut Response, request_id: &str) {
         headers.insert(axum::http::header::STRICT_TRANSPORT_SECURITY, value);
     }
     // Answers hold personal data: no shared cache may keep them.
-    headers
-        .entry(axum::http::header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("private, no-cache"));
+    headers.entry(axum::http::header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     if let Some(standing) = standing {
         headers.insert("ratelimit-limit", HeaderValue::from(standing.limit));
         headers.insert("ratelimit-remaining", HeaderValue::from(standing.remaining));
@@ -116,20 +114,26 @@ fn finish(ctx: &Context, response: &mut Response, request_id: &str) {
 /// Accept names application/json, but neither the problem type nor everything (spec 00 §5).
 fn wants_plain_json(headers: &HeaderMap) -> bool {
     let Some(accept) = headers.get(ACCEPT).and_then(|value| value.to_str().ok()) else { return false };
-    accept.contains("application/json") && !accept.contains("application/problem+json") && !accept.contains("*/*")
+    accept.contains("application/json")
+        && !accept.contains("application/problem+json")
+        && !accept.contains("*/*")
 }
 
 /// An error made by a layer of the framework, without a body of ours.
 fn is_bare_error(response: &Response) -> bool {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    is_error && response.headers().get(CONTENT_TYPE).is_none_or(|media| media.as_bytes().starts_with(b"text/plain"))
+    is_error
+        && response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_none_or(|media| media.as_bytes().starts_with(b"text/plain"))
 }
 
 fn code_of(status: StatusCode) -> Code {
-    Code::ALL.iter().copied().find(|code| code.status() == status.as_u16()).unwrap_or(if status.is_server_error() {
-        Code::Internal
-    } else {
-        Code::BadRequest
-    })
+    Code::ALL
+        .iter()
+        .copied()
+        .find(|code| code.status() == status.as_u16())
+        .unwrap_or(if status.is_server_error() { Code::Internal } else { Code::BadRequest })
 }

@@ -65,7 +65,13 @@ impl Document for Remembered {
     }
 }
 
-pub(super) async fn once(ctx: &Context, caller: &Caller, request: Request, limit: usize, next: Next) -> Response {
+pub(super) async fn once(
+    ctx: &Context,
+    caller: &Caller,
+    request: Request,
+    limit: usize,
+    next: Next,
+) -> Response {
     let Some(key) = request.headers().get(&KEY).cloned() else { return next.run(request).await };
     match remembered(ctx, caller, &key, request, limit, next).await {
         Ok(response) => response,
@@ -113,7 +119,9 @@ async fn remembered(
                 return Ok(answer.replay());
             }
             if ctx.now().seconds_since(known.meta.updated_at) < ABANDONED_SECONDS {
-                return Err(Error::conflict("The first request with this key is still running.").retry_after(2));
+                return Err(
+                    Error::conflict("The first request with this key is still running.").retry_after(2)
+                );
             }
             let mut work = ctx.work(&at, &id);
             record = work.update(&known, known.clone_inner()?)?;
@@ -132,10 +140,16 @@ async fn remembered(
     Ok(response)
 }
 
-async fn keep(ctx: &Context, caller: &Caller, mut record: Remembered, response: Response) -> Result<Response> {
+async fn keep(
+    ctx: &Context,
+    caller: &Caller,
+    mut record: Remembered,
+    response: Response,
+) -> Result<Response> {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, MAX_KEPT_ANSWER).await.map_err(Error::internal)?;
-    let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
+    let text =
+        |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
     record.answer = Some(KeptAnswer {
         status: parts.status.as_u16(),
         location: text(LOCATION),
@@ -154,7 +168,9 @@ impl KeptAnswer {
     fn replay(&self) -> Response {
         let mut response = Response::new(Body::from(self.body.clone()));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
-        for (name, value) in [(LOCATION, &self.location), (ETAG, &self.etag), (CONTENT_TYPE, &self.content_type)] {
+        for (name, value) in
+            [(LOCATION, &self.location), (ETAG, &self.etag), (CONTENT_TYPE, &self.content_type)]
+        {
             if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
                 response.headers_mut().insert(name, value);
             }

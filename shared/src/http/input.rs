@@ -41,7 +41,8 @@ pub struct IfMatch(pub String);
 pub struct MaybeIfMatch(pub Option<String>);
 
 /// Members that keep their outer white space.
-const UNTRIMMED: &[&str] = &["password", "new_password", "current_password", "token", "refresh_token", "content"];
+const UNTRIMMED: &[&str] =
+    &["password", "new_password", "current_password", "token", "refresh_token", "content"];
 
 impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S> for Body<T> {
     type Rejection = Error;
@@ -105,7 +106,8 @@ fn merge(target: &mut Value, patch: &Value) {
 async fn read_json<S: Send + Sync>(request: Request, state: &S, may_be_empty: bool) -> Result<Value> {
     let is_json = media_type(request.headers()).is_none_or(|media| {
         media.eq_ignore_ascii_case("application/json")
-            || media.len() > 5 && media.get(media.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case("+json"))
+            || media.len() > 5
+                && media.get(media.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case("+json"))
     });
     if !is_json {
         return Err(Error::new(Code::UnsupportedMediaType, "Send application/json."));
@@ -214,7 +216,12 @@ async fn query<S: Send + Sync, T: DeserializeOwned>(parts: &mut Parts, state: &S
             let text = rejection.body_text();
             let text = text.rsplit("query string: ").next().unwrap_or_default();
             if let Some(rest) = text.split("unknown field `").nth(1) {
-                let name: String = rest.chars().take_while(|c| *c != '`').filter(|c| c.is_ascii_graphic()).take(64).collect();
+                let name: String = rest
+                    .chars()
+                    .take_while(|c| *c != '`')
+                    .filter(|c| c.is_ascii_graphic())
+                    .take(64)
+                    .collect();
                 return Err(Error::new(Code::UnknownParameter, "This parameter is not known here.")
                     .with_field(name, "unknown", "unknown parameter"));
             }
@@ -239,7 +246,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         if_match(&parts.headers)?.map(Self).ok_or_else(|| {
-            Error::new(Code::PreconditionRequired, "Send If-Match with the ETag you read, so that no change is lost.")
+            Error::new(
+                Code::PreconditionRequired,
+                "Send If-Match with the ETag you read, so that no change is lost.",
+            )
         })
     }
 }

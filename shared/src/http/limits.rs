@@ -88,7 +88,8 @@ impl Counters {
         let mut tightest = None;
         let mut add = |limit: Limit, key: &str, part: &str| {
             let standing = self.hit(limit, key, part, now);
-            let tighter = |seen: &Standing| !standing.allowed || seen.allowed && standing.remaining < seen.remaining;
+            let tighter =
+                |seen: &Standing| !standing.allowed || seen.allowed && standing.remaining < seen.remaining;
             if tightest.as_ref().is_none_or(tighter) {
                 tightest = Some(standing);
             }
@@ -150,7 +151,8 @@ mod tests {
     fn the_last_allowed_request_passes_and_the_next_waits_for_the_window() {
         let counters = Counters::default();
         let now = Timestamp::from_unix(1_000_000);
-        let count = |now| counters.count(RateClass::Ordinary, "203.0.113.9", None, None, &settings(), now).unwrap();
+        let count =
+            |now| counters.count(RateClass::Ordinary, "203.0.113.9", None, None, &settings(), now).unwrap();
         for _ in 0..99 {
             assert!(count(now).allowed);
         }
@@ -172,7 +174,8 @@ mod tests {
                 assert!(standing.unwrap().allowed, "{user}");
             }
         }
-        let one_more = counters.count(RateClass::Chat, "203.0.113.9", Some("ann"), Some("i1"), &settings(), now);
+        let one_more =
+            counters.count(RateClass::Chat, "203.0.113.9", Some("ann"), Some("i1"), &settings(), now);
         assert!(!one_more.unwrap().allowed);
     }
 

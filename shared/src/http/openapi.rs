@@ -1,7 +1,7 @@
 //! OpenAPI 3.1 of what this process serves, from the declarations and the types' own schemas.
 
 use super::admit::{needs_if_match, takes_idempotency_key};
-use super::describe::{Answer, Operation, Presence};
+use super::describe::{Answer, Presence};
 use super::limits::RateClass;
 use crate::function::{Access, Endpoint, Function};
 use axum::http::Method;
@@ -59,7 +59,10 @@ fn operation(function: &Function, endpoint: &Endpoint, generator: &mut SchemaGen
     let mut parameters = Vec::new();
     let names = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     for (index, name) in names.enumerate() {
-        let schema = described.path.get(index).map_or_else(|| json!({ "type": "string" }), |schema| schema(generator).into());
+        let schema = described
+            .path
+            .get(index)
+            .map_or_else(|| json!({ "type": "string" }), |schema| schema(generator).into());
         let name = name.trim_start_matches('*');
         parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
     }
@@ -90,7 +93,9 @@ fn operation(function: &Function, endpoint: &Endpoint, generator: &mut SchemaGen
         }
     }
     for status in problem_statuses(endpoint) {
-        responses.entry(status.to_string()).or_insert_with(|| json!({ "$ref": "#/components/responses/Problem" }));
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| json!({ "$ref": "#/components/responses/Problem" }));
     }
     let mut value = json!({
         "tags": [function.name],
@@ -130,7 +135,8 @@ fn response(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
     };
     let mut value = json!({ "description": description });
     if let Some(media) = answer.media_type {
-        let schema = answer.schema.map_or_else(|| json!({ "type": "string" }), |schema| schema(generator).into());
+        let schema =
+            answer.schema.map_or_else(|| json!({ "type": "string" }), |schema| schema(generator).into());
         value["content"] = json!({ media: { "schema": schema } });
     }
     let mut headers = Map::new();
@@ -191,7 +197,11 @@ fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
 }
 
 fn resolve(schema: Value, generator: &SchemaGenerator) -> Value {
-    let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next()).map(str::to_owned);
+    let name = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|path| path.rsplit('/').next())
+        .map(str::to_owned);
     match name {
         Some(name) => generator.definitions().get(&name).cloned().unwrap_or(schema),
         None => schema,

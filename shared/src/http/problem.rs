@@ -22,7 +22,13 @@ impl IntoResponse for Error {
 }
 
 /// Writes the problem body. `plain_json`: the caller accepts application/json but not the problem type.
-pub(super) fn write(response: &mut Response, error: &Error, instance: &str, trace_id: &str, plain_json: bool) {
+pub(super) fn write(
+    response: &mut Response,
+    error: &Error,
+    instance: &str,
+    trace_id: &str,
+    plain_json: bool,
+) {
     let code = error.code();
     let mut body = Map::new();
     body.insert("type".into(), json!(format!("https://talenti.ai/problems/{}", code.as_str())));

@@ -2,7 +2,9 @@
 
 use super::caller::{Caller, unauthenticated};
 use super::limits::Counters;
-use crate::auth::{self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Secret, SigningKey, Verifier};
+use crate::auth::{
+    self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Secret, SigningKey, Verifier,
+};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::docs::{Actor, At, Claim, Listing, Target};
@@ -85,16 +87,25 @@ impl SignIn {
     }
 
     /// The caller behind the request's token; `None` without one; 401 for one that is not good.
-    pub(super) async fn resolve(&self, ctx: &Context, headers: &HeaderMap, actor: &Actor) -> Result<Option<Caller>> {
+    pub(super) async fn resolve(
+        &self,
+        ctx: &Context,
+        headers: &HeaderMap,
+        actor: &Actor,
+    ) -> Result<Option<Caller>> {
         let Some(token) = bearer(headers)? else { return Ok(None) };
         let now = ctx.now();
         let claims = self.verifier.verify(token, now.instant()).await.map_err(|refusal| {
             if refusal.is_outage() {
-                return Error::new(Code::Unavailable, "The sign-in service cannot be reached. Please try again.")
-                    .retry_after(5)
-                    .because(refusal);
+                return Error::new(
+                    Code::Unavailable,
+                    "The sign-in service cannot be reached. Please try again.",
+                )
+                .retry_after(5)
+                .because(refusal);
             }
-            Error::new(Code::Unauthenticated, "The token is not valid. Please sign in again.").because(refusal)
+            Error::new(Code::Unauthenticated, "The token is not valid. Please sign in again.")
+                .because(refusal)
         })?;
         let organisation = headers.get(&ORGANISATION).map(|value| value.to_str().unwrap_or(""));
         let key = format!(
@@ -104,7 +115,8 @@ impl SignIn {
             claims.session_id.as_deref().unwrap_or(""),
             organisation.unwrap_or("")
         );
-        let known = self.remembered().get(&key).filter(|known| known.until > now).map(|known| known.who.clone());
+        let known =
+            self.remembered().get(&key).filter(|known| known.until > now).map(|known| known.who.clone());
         let who = match known {
             Some(who) => who,
             None => {
@@ -171,8 +183,10 @@ async fn look_up(
 /// A family of refresh tokens is alive while one of them is.
 async fn check_session(ctx: &Context, at: &At, user_id: &str, claims: &Claims, now: Timestamp) -> Result<()> {
     let family = claims.session_id.as_deref().ok_or_else(unauthenticated)?;
-    let sessions =
-        ctx.docs::<LoginSession>(at).list(Listing::newest().within(user_id).eq("family_id", family).page(1, None)).await?;
+    let sessions = ctx
+        .docs::<LoginSession>(at)
+        .list(Listing::newest().within(user_id).eq("family_id", family).page(1, None))
+        .await?;
     match sessions.items.first().map(|session| session.state(now)) {
         Some(SessionState::Live) => Ok(()),
         _ => Err(Error::new(Code::Unauthenticated, "This session has ended. Please sign in again.")),
@@ -210,7 +224,8 @@ async fn join_organisation(
             caller.team_ids = member.team_ids.iter().map(ToString::to_string).collect();
         }
         if caller.has_role(Role::Manager) {
-            let managed = Listing::newest().filter(crate::store::Filter::Has("manager_ids", caller.user_id.clone()));
+            let managed =
+                Listing::newest().filter(crate::store::Filter::Has("manager_ids", caller.user_id.clone()));
             let teams = ctx.docs::<Team>(&at).all(managed).await?;
             caller.managed_team_ids = teams.iter().map(|team| team.id.to_string()).collect();
         }
@@ -230,7 +245,8 @@ async fn add_roles(ctx: &Context, at: &At, roles: &[RoleRef], caller: &mut auth:
             RoleRef::BuiltIn(role) => caller.roles.push(*role),
             RoleRef::Own(id) => {
                 if let Some(own) = ctx.docs::<CustomRole>(at).find(id).await? {
-                    let held = own.fields.permissions.iter().filter_map(|text| text.parse::<Permission>().ok());
+                    let held =
+                        own.fields.permissions.iter().filter_map(|text| text.parse::<Permission>().ok());
                     held.for_each(|permission| caller.permissions.insert(permission));
                 }
             }
@@ -245,7 +261,8 @@ async fn known_or_new_user(ctx: &Context, claims: &Claims, now: Timestamp) -> Re
     if let Some(target) = ctx.lookup(&identity).await? {
         return Ok(target.id);
     }
-    let verified = claims.email.as_ref().filter(|_| claims.email_verified).map(|email| email.expose().to_lowercase());
+    let verified =
+        claims.email.as_ref().filter(|_| claims.email_verified).map(|email| email.expose().to_lowercase());
     if let Some(email) = &verified {
         let known = Claim::new(&Tenant::platform(), "user-email", &[email]);
         if let Some(target) = ctx.lookup(&known).await? {
@@ -264,7 +281,8 @@ async fn known_or_new_user(ctx: &Context, claims: &Claims, now: Timestamp) -> Re
     let placeholder = format!("{}@{}.invalid", crate::ids::Id::<User>::new(), claims.mode.as_str());
     let email = verified.clone().unwrap_or(placeholder);
     let mut user = User::new(fields, &email, now, None);
-    user.auth_identities.push(AuthIdentity { mode: claims.mode.as_str().into(), subject: claims.subject.clone() });
+    user.auth_identities
+        .push(AuthIdentity { mode: claims.mode.as_str().into(), subject: claims.subject.clone() });
     let at = At::system(Tenant::person(&user.id.to_string()));
     let target = Target::of(&at, &user);
     let claims = [identity.clone(), Claim::new(&Tenant::platform(), "user-email", &[&user.email])];

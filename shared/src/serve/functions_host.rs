@@ -43,7 +43,8 @@ pub(crate) async fn run(
 /// Invocations at `POST /<function>`, everything else as the caller sent it.
 pub(crate) fn app(ctx: Context, functions: Arc<[Function]>) -> Router {
     let router = router(&ctx, &functions);
-    let has_root = functions.iter().flat_map(|function| &function.endpoints).any(|endpoint| endpoint.path == "/");
+    let has_root =
+        functions.iter().flat_map(|function| &function.endpoints).any(|endpoint| endpoint.path == "/");
     let state = HostState { ctx, functions, router: router.clone() };
     let mut invocations = Router::new()
         .route("/{function}", post(invoke_function).layer(DefaultBodyLimit::max(ENVELOPE_LIMIT)))
@@ -53,11 +54,15 @@ pub(crate) fn app(ctx: Context, functions: Arc<[Function]>) -> Router {
         invocations = invocations.route("/", get(async || "ready"));
     }
     // A GET below the invocation path is an ordinary request (`/health`).
-    invocations.method_not_allowed_fallback(move |request: Request| router.clone().oneshot(request)).with_state(state)
+    invocations
+        .method_not_allowed_fallback(move |request: Request| router.clone().oneshot(request))
+        .with_state(state)
 }
 
 async fn invoke_function(State(state): State<HostState>, Path(name): Path<String>, body: Bytes) -> Response {
-    let Some(trigger) = stage::triggers(&state.functions).into_iter().find(|trigger| trigger.folder() == name) else {
+    let Some(trigger) =
+        stage::triggers(&state.functions).into_iter().find(|trigger| trigger.folder() == name)
+    else {
         let error = Error::not_found("function");
         return failed(&error);
     };
@@ -80,7 +85,8 @@ async fn invoke_function(State(state): State<HostState>, Path(name): Path<String
             }
         }
         stage::Trigger::Timer { name, .. } => {
-            let timer = state.functions.iter().flat_map(|function| &function.timers).find(|timer| timer.name == name);
+            let timer =
+                state.functions.iter().flat_map(|function| &function.timers).find(|timer| timer.name == name);
             match timer {
                 Some(timer) => match timers::run_reporting(&state.ctx, timer).await {
                     Ok(()) => succeeded(),
@@ -163,7 +169,9 @@ fn unwrap(wrapped: WrappedRequest) -> Result<Request, Error> {
     let mut request = Request::builder().method(method).uri(path_and_query);
     let mut media = String::new();
     for (name, values) in &wrapped.headers {
-        let (Ok(name), false) = (HeaderName::try_from(name.as_str()), name.eq_ignore_ascii_case("content-length")) else {
+        let (Ok(name), false) =
+            (HeaderName::try_from(name.as_str()), name.eq_ignore_ascii_case("content-length"))
+        else {
             continue;
         };
         // An answer in an envelope is text: it must not come compressed.

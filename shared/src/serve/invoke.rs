@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::docs::{Audit, At, Document, Meta};
+use crate::docs::{At, Audit, Document, Meta};
 use crate::error::{Code, Error, Result};
 use crate::function::{Failure, Function};
 use crate::message::Envelope;
@@ -15,8 +15,11 @@ use tracing::Instrument as _;
 pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, text: &str) -> Result<()> {
     let outcome = match serde_json::from_str::<Envelope>(text) {
         Err(error) => {
-            let error = Error::new(Code::BadRequest, "the message is no envelope of ours")
-                .because(format!("line {}, column {}", error.line(), error.column()));
+            let error = Error::new(Code::BadRequest, "the message is no envelope of ours").because(format!(
+                "line {}, column {}",
+                error.line(),
+                error.column()
+            ));
             (None, Err(Failure::GiveUp(error)))
         }
         Ok(envelope) => {
@@ -36,12 +39,24 @@ pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, 
     match outcome {
         (_, Ok(())) => Ok(()),
         (id, Err(Failure::Retry(error))) => {
-            tracing::warn!(queue, message_id = id, code = error.code().as_str(), cause = error.cause_chain(), "message failed, will be tried again");
+            tracing::warn!(
+                queue,
+                message_id = id,
+                code = error.code().as_str(),
+                cause = error.cause_chain(),
+                "message failed, will be tried again"
+            );
             note_failure(ctx, queue, id.as_deref(), &error).await?;
             Err(error)
         }
         (id, Err(Failure::GiveUp(error))) => {
-            tracing::error!(queue, message_id = id, code = error.code().as_str(), cause = error.cause_chain(), "message cannot be handled");
+            tracing::error!(
+                queue,
+                message_id = id,
+                code = error.code().as_str(),
+                cause = error.cause_chain(),
+                "message cannot be handled"
+            );
             note_failure(ctx, queue, id.as_deref(), &error).await?;
             ctx.queue().send(&poison(queue), text, 0).await?;
             Ok(())

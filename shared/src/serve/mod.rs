@@ -74,11 +74,14 @@ fn run(functions: Vec<Function>) -> Result<(), Box<dyn std::error::Error + Send 
         match host {
             Host::Functions(port) => {
                 // Bound first: the host's probe waits in the backlog while the backends open.
-                let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+                let listener =
+                    tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
                 let ctx = context(config, Arc::new(Clock::default()), &functions)?;
                 functions_host::run(ctx, functions, listener).await
             }
-            Host::Lambda => lambda::run(context(config, Arc::new(Clock::default()), &functions)?, &functions).await,
+            Host::Lambda => {
+                lambda::run(context(config, Arc::new(Clock::default()), &functions)?, &functions).await
+            }
             Host::Standalone => {
                 let ctx = context(config, Arc::new(Clock::default()), &functions)?;
                 let running = launch(ctx.clone(), functions).await?;
@@ -96,7 +99,8 @@ async fn shutdown_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
             let _ = interrupt.await;
             return;
         };

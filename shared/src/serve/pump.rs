@@ -31,7 +31,7 @@ pub(crate) async fn run(ctx: Context, functions: Arc<[Function]>, stop: Cancella
     let mut pause = FASTEST_POLL;
     while !stop.is_cancelled() {
         let mut found = false;
-        for queue in &queues {
+        for queue in queues.iter().copied() {
             let free = u32::try_from(slots.available_permits()).unwrap_or(BATCH).min(BATCH);
             if free == 0 {
                 break;

@@ -8,14 +8,15 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, SizeAbove};
 
 /// Answers below this many bytes are not worth compressing.
-const COMPRESS_ABOVE: u16 = 1024;
+const COMPRESS_ABOVE: u64 = 1024;
 
 /// The routes of these functions: admission in front of every endpoint, problems for everything else.
 pub fn router(ctx: &Context, functions: &[Function]) -> Router {
     let mut router = Router::new();
     for endpoint in functions.iter().flat_map(|function| &function.endpoints) {
         let gate = http::Gate::new(ctx, endpoint);
-        router = router.route(&endpoint.path, endpoint.handler().layer(from_fn_with_state(gate, http::guard)));
+        router =
+            router.route(&endpoint.path, endpoint.handler().layer(from_fn_with_state(gate, http::guard)));
     }
     let predicate = DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE));
     router

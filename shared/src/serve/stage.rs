@@ -42,7 +42,13 @@ impl Trigger {
 pub fn triggers(functions: &[Function]) -> Vec<Trigger> {
     let mut triggers = Vec::new();
     for function in functions {
-        triggers.extend(function.prefixes().into_iter().filter(|prefix| !prefix.is_empty()).map(|prefix| Trigger::Http { prefix }));
+        triggers.extend(
+            function
+                .prefixes()
+                .into_iter()
+                .filter(|prefix| !prefix.is_empty())
+                .map(|prefix| Trigger::Http { prefix }),
+        );
         triggers.extend(function.queues().into_iter().map(|queue| Trigger::Queue { queue }));
         triggers.extend(
             function.timers.iter().map(|timer| Trigger::Timer { name: timer.name, schedule: timer.schedule }),

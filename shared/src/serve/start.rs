@@ -2,7 +2,9 @@
 
 use crate::ai::{AiSettings, Model};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
-use crate::blobs::{Blobs, Directory, Memory};
+use crate::blobs::Blobs;
+use crate::blobs::directory::Directory;
+use crate::blobs::memory::Memory;
 use crate::clock::Clock;
 use crate::config::{self, Config, DataPlace};
 use crate::context::{Backends, Context};
@@ -10,8 +12,8 @@ use crate::domain;
 use crate::function::Function;
 use crate::http::SignIn;
 use crate::mail::{Mailer, OutboxFolder, Smtp};
-use crate::queue::SqliteQueue;
-use crate::store::{Database, Durability, Location, Sqlite};
+use crate::queue::sqlite::SqliteQueue;
+use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,9 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(what: impl Into<String>) -> impl FnOnce(E) -> StartError {
+fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    what: impl Into<String>,
+) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what: what.into(), cause: cause.into() }
 }
 
@@ -39,7 +43,8 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         DataPlace::Directory(folder) => Location::File(folder.join("talenti.db")),
         DataPlace::Memory => Location::Memory,
     };
-    let database = Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
+    let database =
+        Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
     let backends = Backends {
         store: Arc::new(Sqlite::over(database.clone())),
         queue: Arc::new(SqliteQueue::over(database)),
@@ -123,7 +128,9 @@ fn blobs(config: &Config, key: &SigningKey) -> Result<Arc<dyn Blobs>, StartError
 }
 
 fn model(ai: &config::Ai) -> Result<Model, StartError> {
-    let address = |text: &Option<String>| text.as_deref().map(url::Url::parse).transpose().map_err(failed("AI address"));
+    let address = |text: &Option<String>| {
+        text.as_deref().map(url::Url::parse).transpose().map_err(failed("AI address"))
+    };
     let is_azure = ai.azure_endpoint.is_some();
     let name = |azure: &str| if is_azure { azure.to_owned() } else { ai.model.clone().unwrap_or_default() };
     let settings = AiSettings {
@@ -152,7 +159,10 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
 pub fn outbox_folder(place: &DataPlace) -> PathBuf {
     match place {
         DataPlace::Directory(folder) => folder.join("outbox"),
-        #[expect(clippy::disallowed_methods, reason = "memory-only platforms still need somewhere to put letters")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "memory-only platforms still need somewhere to put letters"
+        )]
         DataPlace::Memory => std::env::temp_dir().join(format!("talenti-outbox-{}", std::process::id())),
     }
 }
@@ -165,14 +175,16 @@ fn sign_in(auth: &config::Auth, key: SigningKey) -> Result<SignIn, StartError> {
         issuers.push(match &auth.supabase_jwt_secret {
             Some(secret) => Issuer::supabase_with_secret(issuer, secret.clone()),
             None => {
-                let keys = Jwks::new(&format!("{issuer}/.well-known/jwks.json")).map_err(failed("setting SUPABASE_URL"))?;
+                let keys = Jwks::new(&format!("{issuer}/.well-known/jwks.json"))
+                    .map_err(failed("setting SUPABASE_URL"))?;
                 Issuer::supabase(issuer, keys)
             }
         });
         modes.push("Supabase".into());
     }
     if let Some(issuer) = &auth.clerk_issuer {
-        let keys = Jwks::new(&format!("{issuer}/.well-known/jwks.json")).map_err(failed("setting CLERK_ISSUER"))?;
+        let keys =
+            Jwks::new(&format!("{issuer}/.well-known/jwks.json")).map_err(failed("setting CLERK_ISSUER"))?;
         issuers.push(Issuer::clerk(issuer, keys, auth.clerk_authorized_parties.clone()));
         modes.push("Clerk".into());
     }

@@ -103,7 +103,12 @@ async fn save(ctx: &Context, at: &At, timer: &Timer, last: Option<Timestamp>, ne
 pub(crate) async fn run_reporting(ctx: &Context, timer: &Timer) -> Result<()> {
     let outcome = (timer.run)(ctx.clone()).await;
     if let Err(error) = &outcome {
-        tracing::error!(timer = timer.name, code = error.code().as_str(), cause = error.cause_chain(), "timer run failed");
+        tracing::error!(
+            timer = timer.name,
+            code = error.code().as_str(),
+            cause = error.cause_chain(),
+            "timer run failed"
+        );
     }
     outcome
 }

@@ -113,7 +113,11 @@ pub struct EducationFields {
 
 fn without_end(end: Option<Day>) -> impl FnOnce(&bool, &()) -> garde::Result {
     move |is_current, ()| {
-        if *is_current && end.is_some() { Err(garde::Error::new("what goes on has no end_date")) } else { Ok(()) }
+        if *is_current && end.is_some() {
+            Err(garde::Error::new("what goes on has no end_date"))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -147,9 +151,15 @@ impl Candidate {
     }
 
     /// `is_verified` is left as it is when `None`; who is not staff cannot pass one. A changed claim is unverified.
-    pub fn update_skill(&mut self, id: EntryId, fields: SkillFields, is_verified: Option<bool>) -> Result<&Skill> {
+    pub fn update_skill(
+        &mut self,
+        id: EntryId,
+        fields: SkillFields,
+        is_verified: Option<bool>,
+    ) -> Result<&Skill> {
         self.check_skill_name(&fields.skill_name, Some(id))?;
-        let skill = self.skills.iter_mut().find(|skill| skill.id == id).ok_or_else(|| Error::not_found("skill"))?;
+        let skill =
+            self.skills.iter_mut().find(|skill| skill.id == id).ok_or_else(|| Error::not_found("skill"))?;
         skill.is_verified = is_verified.unwrap_or(skill.is_verified && skill.fields == fields);
         skill.fields = fields;
         Ok(skill)
@@ -162,14 +172,19 @@ impl Candidate {
     fn check_skill_name(&self, name: &str, except: Option<EntryId>) -> Result<()> {
         match self.skill_named(name) {
             Some(held) if Some(held.id) != except => {
-                Err(Error::new(Code::Duplicate, "This skill is listed already.").with("existing_id", held.id.to_string()))
+                Err(Error::new(Code::Duplicate, "This skill is listed already.")
+                    .with("existing_id", held.id.to_string()))
             }
             _ => Ok(()),
         }
     }
 
     /// By hand a start date is needed (422).
-    pub fn add_experience(&mut self, fields: ExperienceFields, extracted_from: ExtractedFrom) -> Result<&Experience> {
+    pub fn add_experience(
+        &mut self,
+        fields: ExperienceFields,
+        extracted_from: ExtractedFrom,
+    ) -> Result<&Experience> {
         if extracted_from == ExtractedFrom::Manual {
             needs_start(&fields)?;
         }
@@ -194,7 +209,11 @@ impl Candidate {
         remove(&mut self.experience, |entry| entry.id == id, "experience entry")
     }
 
-    pub fn add_education(&mut self, fields: EducationFields, extracted_from: ExtractedFrom) -> Result<&Education> {
+    pub fn add_education(
+        &mut self,
+        fields: EducationFields,
+        extracted_from: ExtractedFrom,
+    ) -> Result<&Education> {
         if self.education.len() >= MAX_EDUCATION {
             return Err(full("education", MAX_EDUCATION));
         }

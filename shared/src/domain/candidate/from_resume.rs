@@ -29,9 +29,11 @@ impl Candidate {
         for (skill_type, names) in skills {
             for name in names {
                 let skill_name = name.trim().to_owned();
-                let fields = SkillFields { skill_name, skill_type, proficiency_level: None, years_experience: None };
-                added.skills +=
-                    usize::from(fields.validate().is_ok() && self.add_skill(fields, ExtractedFrom::Resume).is_ok());
+                let fields =
+                    SkillFields { skill_name, skill_type, proficiency_level: None, years_experience: None };
+                added.skills += usize::from(
+                    fields.validate().is_ok() && self.add_skill(fields, ExtractedFrom::Resume).is_ok(),
+                );
             }
         }
         for employment in &parsed.employment {
@@ -55,9 +57,16 @@ impl Candidate {
         let personal = &parsed.personal_info;
         let latest = parsed.employment.iter().find(|job| is_open_end(job.end_date.as_deref()));
         let mut filled = 0;
-        let mut fill = |member: &mut Option<String>, found: Option<&String>, most: usize, rule: fn(&str, &()) -> garde::Result| {
-            let found = found.map(|text| text.trim()).filter(|text| text.chars().count() <= most && rule(text, &()).is_ok());
-            if member.is_none() && let Some(found) = found {
+        let mut fill = |member: &mut Option<String>,
+                        found: Option<&String>,
+                        most: usize,
+                        rule: fn(&str, &()) -> garde::Result| {
+            let found = found
+                .map(|text| text.trim())
+                .filter(|text| text.chars().count() <= most && rule(text, &()).is_ok());
+            if member.is_none()
+                && let Some(found) = found
+            {
                 *member = Some(found.to_owned());
                 filled += 1;
             }
@@ -85,14 +94,20 @@ fn experience(job: &resume::Employment) -> Option<ExperienceFields> {
         job_title: job.title.as_deref()?.trim().to_owned(),
         description: description.map(|text| text.chars().take(10_000).collect()),
         start_date: job.start_date.as_deref().and_then(|text| written_day(text, false)),
-        end_date: if is_current { None } else { job.end_date.as_deref().and_then(|text| written_day(text, true)) },
+        end_date: if is_current {
+            None
+        } else {
+            job.end_date.as_deref().and_then(|text| written_day(text, true))
+        },
         is_current,
     };
     fields.validate().is_ok().then_some(fields)
 }
 
 fn course(education: &resume::Education) -> Option<EducationFields> {
-    let text = |member: &Option<String>| member.as_deref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |member: &Option<String>| {
+        member.as_deref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
     let ongoing = education.graduation_date.as_deref().is_some_and(is_present);
     let fields = EducationFields {
         institution: text(&education.institution)?,
@@ -110,7 +125,10 @@ fn course(education: &resume::Education) -> Option<EducationFields> {
 }
 
 fn is_present(text: &str) -> bool {
-    matches!(text.trim().to_lowercase().as_str(), "present" | "current" | "now" | "today" | "ongoing" | "to date")
+    matches!(
+        text.trim().to_lowercase().as_str(),
+        "present" | "current" | "now" | "today" | "ongoing" | "to date"
+    )
 }
 
 fn is_open_end(end: Option<&str>) -> bool {
@@ -121,9 +139,12 @@ fn is_open_end(end: Option<&str>) -> bool {
 /// first of the month or year, or the last when `end`.
 fn written_day(text: &str, end: bool) -> Option<Day> {
     let text = text.trim().to_lowercase();
-    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
     let number = |part: &str| part.parse::<u16>().ok();
-    let year = |part: &str| number(part).filter(|year| part.len() == 4 && (1900..=2100).contains(year)).map(i32::from);
+    let year = |part: &str| {
+        number(part).filter(|year| part.len() == 4 && (1900..=2100).contains(year)).map(i32::from)
+    };
     let (year, month, day) = match parts.as_slice() {
         [y] => (year(y)?, None, None),
         [y, m] if year(y).is_some() => (year(y)?, Some(month(m)?), None),
@@ -144,10 +165,22 @@ fn written_day(text: &str, end: bool) -> Option<Day> {
 
 fn month(text: &str) -> Option<Month> {
     const NAMES: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
-    let named = NAMES.iter().position(|name| text.len() >= 3 && (name.starts_with(text) || (text == "sept" && *name == "september")));
+    let named = NAMES.iter().position(|name| {
+        text.len() >= 3 && (name.starts_with(text) || (text == "sept" && *name == "september"))
+    });
     let number = named.map(|index| index as u8 + 1).or_else(|| text.parse().ok())?;
     Month::try_from(number).ok()
 }

@@ -17,10 +17,13 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Education> {
     let mut open = Education::default();
     let mut block = 0usize;
     for line in lines {
-        let details = line.bullet && line.text.split_whitespace().count() > 3 && degree(line.text).is_none_or(|found| found.0 > 0);
+        let details = line.bullet
+            && line.text.split_whitespace().count() > 3
+            && degree(line.text).is_none_or(|found| found.0 > 0);
         block += usize::from(line.after_blank);
         let found = facts(line, details);
-        let clash = open.institution.is_some() && found.institution.is_some() || open.degree.is_some() && found.degree.is_some();
+        let clash = open.institution.is_some() && found.institution.is_some()
+            || open.degree.is_some() && found.degree.is_some();
         if clash {
             let school = open.institution.clone();
             // Two degrees under one school: the school is named once.
@@ -68,10 +71,15 @@ fn facts(line: &Line<'_>, details: bool) -> Education {
 
 /// At separators, and at commas between things of different kinds.
 fn split(text: &str) -> Vec<&str> {
-    let strong: Vec<&str> = [" | ", "|", " • ", " · ", " — ", " – ", " - ", ";"]
-        .iter()
-        .fold(vec![text], |pieces, separator| pieces.into_iter().flat_map(|piece| piece.split(separator)).collect());
-    strong.into_iter().flat_map(|piece| piece.split(", ")).map(|piece| piece.trim().trim_matches([',', '(', '-', '–', ':', '|']).trim()).collect()
+    let strong: Vec<&str> =
+        [" | ", "|", " • ", " · ", " — ", " – ", " - ", ";"].iter().fold(vec![text], |pieces, separator| {
+            pieces.into_iter().flat_map(|piece| piece.split(separator)).collect()
+        });
+    strong
+        .into_iter()
+        .flat_map(|piece| piece.split(", "))
+        .map(|piece| piece.trim().trim_matches([',', '(', '-', '–', ':', '|']).trim())
+        .collect()
 }
 
 fn take(found: &mut Education, piece: &str) {
@@ -81,7 +89,12 @@ fn take(found: &mut Education, piece: &str) {
     let words = piece.split_whitespace().count();
     if let Some((start, end)) = degree(piece).filter(|_| found.degree.is_none()) {
         let after = piece[end..].trim_start_matches([' ', ',', ':', '-', '–', '.']);
-        let after = after.strip_prefix("in ").or(after.strip_prefix("of ")).or(after.strip_prefix("en ")).unwrap_or(after).trim();
+        let after = after
+            .strip_prefix("in ")
+            .or(after.strip_prefix("of "))
+            .or(after.strip_prefix("en "))
+            .unwrap_or(after)
+            .trim();
         // `Master of Example University` keeps its school.
         if is_school(after) && found.institution.is_none() {
             found.institution = Some(after.trim_start_matches("at ").to_owned());
@@ -95,9 +108,19 @@ fn take(found: &mut Education, piece: &str) {
         found.degree = Some(piece[start..end].trim().to_owned());
     } else if is_school(piece) && found.institution.is_none() && words <= 12 {
         found.institution = Some(piece.to_owned());
-    } else if found.degree.is_some() && found.field.is_none() && words <= 6 && piece.chars().next().is_some_and(char::is_uppercase) && found.institution.is_none() {
+    } else if found.degree.is_some()
+        && found.field.is_none()
+        && words <= 6
+        && piece.chars().next().is_some_and(char::is_uppercase)
+        && found.institution.is_none()
+    {
         found.field = Some(field(piece).to_owned());
-    } else if found.field.is_none() && found.degree.is_none() && found.institution.is_some() && words <= 5 && piece.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '&' | '-')) {
+    } else if found.field.is_none()
+        && found.degree.is_none()
+        && found.institution.is_some()
+        && words <= 5
+        && piece.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '&' | '-'))
+    {
         found.field = Some(piece.to_owned());
     }
 }

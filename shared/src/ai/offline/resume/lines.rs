@@ -61,7 +61,10 @@ const HEADINGS: [(Section, &str); 7] = [
          technologies and languages|skills & interests|additional skills|habilidades|conocimientos de computación|\
          aptitudes|kenntnisse|fähigkeiten|compétences|competências|计算机技能|技能",
     ),
-    (Section::Languages, "languages|language|language skills|spoken languages|idiomas|sprachen|langues|línguas|语言技能|语言"),
+    (
+        Section::Languages,
+        "languages|language|language skills|spoken languages|idiomas|sprachen|langues|línguas|语言技能|语言",
+    ),
     (
         Section::Certifications,
         "certifications|certificates|certification|licenses|licenses & certifications|licenses and certifications|\
@@ -90,14 +93,21 @@ const HEADINGS: [(Section, &str); 7] = [
 ];
 
 pub(super) fn heading(text: &str) -> Option<Section> {
-    let plain = text.trim().trim_end_matches([':', '.', '-', '–', '_']).trim_start_matches(['#', '■', '▪', '●']).trim();
+    let plain = text
+        .trim()
+        .trim_end_matches([':', '.', '-', '–', '_'])
+        .trim_start_matches(['#', '■', '▪', '●'])
+        .trim();
     if plain.is_empty() || plain.chars().count() > 44 {
         return None;
     }
     let lower = plain.to_lowercase().replace(" and ", " & ");
     let lower = lower.split_whitespace().collect::<Vec<_>>().join(" ");
     let find = |wanted: &str| {
-        HEADINGS.iter().find(|(_, names)| names.split('|').any(|name| name.trim() == wanted)).map(|(section, _)| *section)
+        HEADINGS
+            .iter()
+            .find(|(_, names)| names.split('|').any(|name| name.trim() == wanted))
+            .map(|(section, _)| *section)
     };
     find(&lower).or_else(|| find(&lower.replace(" & ", " and ")))
 }
@@ -157,7 +167,8 @@ fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
         if line.parts.len() > 1 && !line.bullet {
             let first = line.parts[0];
             // A heading in the margin may run over two lines.
-            let both = next.filter(|next| next.parts.len() > 1).map(|next| format!("{first} {}", next.parts[0]));
+            let both =
+                next.filter(|next| next.parts.len() > 1).map(|next| format!("{first} {}", next.parts[0]));
             if let Some(found) = both.and_then(|both| heading(&both)) {
                 section = found;
                 skip_first = true;
@@ -186,7 +197,11 @@ pub(super) const BULLETS: [char; 17] =
     ['•', '◦', '▪', '●', '○', '‣', '∗', '·', '■', '►', '➢', '✓', '❖', '⁃', '▸', '♦', '◆'];
 
 fn parts(text: &str) -> Vec<&str> {
-    text.split("   ").flat_map(|part| part.split('\t')).map(str::trim).filter(|part| !part.is_empty()).collect()
+    text.split("   ")
+        .flat_map(|part| part.split('\t'))
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// Page numbers and print dates.
@@ -194,7 +209,9 @@ fn is_furniture(text: &str) -> bool {
     let lower = text.to_lowercase();
     let counter = |text: &str| {
         text.split_once('/').is_some_and(|(page, of)| {
-            page.len() <= 2 && of.len() <= 2 && [page, of].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+            page.len() <= 2
+                && of.len() <= 2
+                && [page, of].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
         })
     };
     let last = lower.rsplit(['–', '-', ' ']).next().unwrap_or_default().trim();

@@ -18,7 +18,9 @@ pub(super) fn read(lines: &[(Section, Line<'_>)]) -> ResumeSkills {
             Section::Languages => languages(line, &mut skills),
             Section::Certifications => certification(line, above, &mut skills),
             // `Languages: English (fluent)` may stand anywhere.
-            Section::Other | Section::Education if label(line.text).is_some_and(|(label, _)| label.eq_ignore_ascii_case("languages")) => {
+            Section::Other | Section::Education
+                if label(line.text).is_some_and(|(label, _)| label.eq_ignore_ascii_case("languages")) =>
+            {
                 languages(line, &mut skills);
             }
             _ => {}
@@ -60,7 +62,8 @@ fn list(line: &Line<'_>, soft: &mut bool, skills: &mut ResumeSkills) {
         let items = match label(part) {
             Some((label, rest)) => {
                 let lower = label.to_lowercase();
-                *soft = lower.contains("soft") || lower.contains("interpersonal") || lower.contains("strengths");
+                *soft =
+                    lower.contains("soft") || lower.contains("interpersonal") || lower.contains("strengths");
                 rest
             }
             None => part,
@@ -94,7 +97,11 @@ fn split(text: &str) -> Vec<&str> {
         }
     }
     items.push(&text[start..]);
-    items.into_iter().map(|item| item.trim().trim_end_matches('.').trim()).filter(|item| !item.is_empty()).collect()
+    items
+        .into_iter()
+        .map(|item| item.trim().trim_end_matches('.').trim())
+        .filter(|item| !item.is_empty())
+        .collect()
 }
 
 fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
@@ -156,7 +163,15 @@ fn languages(line: &Line<'_>, skills: &mut ResumeSkills) {
 
 /// The first line of a block, or a bullet: issuers and dates follow.
 fn certification(line: &Line<'_>, above: Option<&Line<'_>>, skills: &mut ResumeSkills) {
-    let starts = line.bullet || line.after_blank || above.is_none() || above.is_some_and(|above| !above.after_blank && !above.bullet && dates::ranges(above.text).is_empty() && dates::ranges(line.text).is_empty());
+    let starts = line.bullet
+        || line.after_blank
+        || above.is_none()
+        || above.is_some_and(|above| {
+            !above.after_blank
+                && !above.bullet
+                && dates::ranges(above.text).is_empty()
+                && dates::ranges(line.text).is_empty()
+        });
     let name = line.parts.iter().find(|part| !dates::is_only_date(part));
     if let (true, Some(name)) = (starts, name) {
         let name = match dates::ranges(name).first() {

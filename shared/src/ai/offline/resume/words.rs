@@ -33,14 +33,17 @@ fn has(list: &str, text: &str) -> bool {
     lower
         .split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-')))
         .filter(|word| !word.is_empty())
-        .any(|word| list.split_whitespace().any(|listed| listed == word || listed == word.trim_end_matches('.')))
+        .any(|word| {
+            list.split_whitespace().any(|listed| listed == word || listed == word.trim_end_matches('.'))
+        })
 }
 
 /// How much a text looks like a job title, less how much it looks like an employer.
 pub(super) fn title_score(text: &str) -> i32 {
     let mut score = 0;
     // In `Assistant Professor at the School of …` the role is in front; in `Game Developer Magazine` it is not the last word.
-    let last = text.split(['(', ',']).next().unwrap_or(text).split_whitespace().next_back().unwrap_or_default();
+    let last =
+        text.split(['(', ',']).next().unwrap_or(text).split_whitespace().next_back().unwrap_or_default();
     if has(ROLES, text) {
         score += 2;
     }
@@ -54,7 +57,10 @@ pub(super) fn title_score(text: &str) -> i32 {
         score -= 1;
     }
     let lower = text.to_lowercase();
-    if ["senior ", "junior ", "lead ", "chief ", "assistant ", "head of ", "student "].iter().any(|start| lower.starts_with(start)) {
+    if ["senior ", "junior ", "lead ", "chief ", "assistant ", "head of ", "student "]
+        .iter()
+        .any(|start| lower.starts_with(start))
+    {
         score += 1;
     }
     score
@@ -69,14 +75,31 @@ pub(super) fn is_organisation(text: &str) -> bool {
 }
 
 pub(super) fn is_school(text: &str) -> bool {
-    has(SCHOOLS, text) || text.starts_with("UC ") || ["大学", "学院", "院校"].iter().any(|word| text.contains(word))
+    has(SCHOOLS, text)
+        || text.starts_with("UC ")
+        || ["大学", "学院", "院校"].iter().any(|word| text.contains(word))
 }
 
 /// A town with its state or country, or a word for working from anywhere.
 pub(super) fn is_place(text: &str) -> bool {
     let text = text.trim().trim_end_matches('.');
     let lower = text.to_lowercase();
-    if matches!(lower.as_str(), "remote" | "hybrid" | "on-site" | "onsite" | "worldwide" | "united states" | "usa" | "uk" | "united kingdom" | "australia" | "canada" | "germany" | "india") {
+    if matches!(
+        lower.as_str(),
+        "remote"
+            | "hybrid"
+            | "on-site"
+            | "onsite"
+            | "worldwide"
+            | "united states"
+            | "usa"
+            | "uk"
+            | "united kingdom"
+            | "australia"
+            | "canada"
+            | "germany"
+            | "india"
+    ) {
         return true;
     }
     let pieces: Vec<&str> = text.split(", ").map(str::trim).collect();
@@ -87,7 +110,9 @@ pub(super) fn is_place(text: &str) -> bool {
         let words = piece.split_whitespace().count();
         (1..=4).contains(&words)
             && piece.chars().next().is_some_and(char::is_uppercase)
-            && piece.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '\'' | '-' | '’' | '(' | ')'))
+            && piece
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '\'' | '-' | '’' | '(' | ')'))
     };
     pieces.iter().all(wordy) && !is_organisation(text) && !is_school(text)
 }

@@ -1,0 +1,5 @@
+//! The function candidates as a program of its own.
+
+fn main() -> std::process::ExitCode {
+    shared::serve::serve(vec![candidates::function()])
+}

@@ -1,0 +1,123 @@
+//! A turn of an interview, stored (spec 20 §3).
+
+use crate::clock::Timestamp;
+use crate::docs::Meta;
+use crate::document;
+use crate::domain::interview::{Interview, InterviewId};
+use crate::domain::status::values;
+use crate::domain::text;
+use crate::domain::transcript::{Speaker, Utterance};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Characters of one turn.
+pub const MAX_CONTENT: usize = 8000;
+
+/// In its interview's aggregate. `id` is the sequence with leading zeros: unique in the interview because ids are, and
+/// in the order of the conversation.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptSegment {
+    pub id: String,
+    pub interview_id: InterviewId,
+    /// From 0.
+    pub sequence: u32,
+    #[serde(flatten)]
+    pub fields: SegmentFields,
+    pub source: SegmentSource,
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+document! { TranscriptSegment, "transcript_segment", "transcript segment", root: interview_id, fields: ["client_segment_id"], arrays: [], audit: off }
+
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct SegmentFields {
+    pub speaker: Speaker,
+    #[garde(length(chars, min = 1, max = 8000), custom(text::filled))]
+    pub content: String,
+    /// Since the start of the interview.
+    #[serde(default)]
+    pub start_time_ms: u64,
+    #[serde(default)]
+    #[garde(custom(not_before(self.start_time_ms)))]
+    pub end_time_ms: Option<u64>,
+    #[serde(default)]
+    #[garde(range(min = 0.0, max = 1.0))]
+    pub confidence: Option<f64>,
+    /// Chosen by the sender; the same one again is not stored twice.
+    #[serde(default)]
+    #[garde(length(chars, max = 100))]
+    pub client_segment_id: Option<String>,
+}
+
+fn not_before(start: u64) -> impl FnOnce(&Option<u64>, &()) -> garde::Result {
+    move |end, ()| match end {
+        Some(end) if *end < start => Err(garde::Error::new("must not be before start_time_ms")),
+        _ => Ok(()),
+    }
+}
+
+values! { SegmentSource { Chat "chat", Speech "speech", Call "call" } }
+
+impl TranscriptSegment {
+    /// `sequence` comes from [`Interview::take_sequences`].
+    pub fn new(
+        interview: &Interview,
+        sequence: u32,
+        fields: SegmentFields,
+        source: SegmentSource,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: Self::id_of(sequence),
+            interview_id: interview.id,
+            sequence,
+            fields,
+            source,
+            meta: Meta::new(interview.meta.organisation_id, now, None),
+        }
+    }
+
+    pub fn id_of(sequence: u32) -> String {
+        format!("{sequence:06}")
+    }
+
+    pub fn utterance(&self) -> Utterance {
+        Utterance { id: self.id.clone(), speaker: self.fields.speaker, content: self.fields.content.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_as_the_conversation_went() {
+        let mut ids: Vec<_> = [10, 9, 100, 0, 1999].map(TranscriptSegment::id_of).to_vec();
+        ids.sort();
+        assert_eq!(ids, [0, 9, 10, 100, 1999].map(TranscriptSegment::id_of));
+    }
+
+    #[test]
+    fn wrong_turns_are_refused() {
+        let read = |body: &str| serde_json::from_str::<SegmentFields>(body);
+        assert!(read(r#"{"speaker":"candidate","content":"Yes"}"#).unwrap().validate().is_ok());
+        assert!(read(r#"{"speaker":"narrator","content":"Yes"}"#).is_err());
+        assert!(read(r#"{"speaker":"candidate","content":"Yes","start_time_ms":-1}"#).is_err());
+        for wrong in [
+            r#"{"speaker":"candidate","content":" "}"#,
+            r#"{"speaker":"candidate","content":"a","start_time_ms":5,"end_time_ms":4}"#,
+            r#"{"speaker":"candidate","content":"a","confidence":1.1}"#,
+        ] {
+            assert!(read(wrong).unwrap().validate().is_err(), "{wrong}");
+        }
+        let long = SegmentFields {
+            content: "x".repeat(MAX_CONTENT + 1),
+            ..read(r#"{"speaker":"candidate","content":"a"}"#).unwrap()
+        };
+        assert!(long.validate().is_err());
+    }
+}
