@@ -4,7 +4,9 @@ mod interviewer;
 mod practice;
 mod ranker;
 mod requirements;
+pub mod resume;
 mod scorer;
+pub mod vocabulary;
 
 pub use interviewer::{default_plan, interview_turn, phase_for};
 pub use practice::practice_feedback;

@@ -1,0 +1,171 @@
+//! Skills: the items of lists under their headings, told apart by kind; without such a section, known words in the text.
+
+use super::dates;
+use super::lines::{BULLETS, Line, Section};
+use crate::ai::offline::vocabulary::{SkillKind, canonical, mentions};
+use crate::domain::resume::ResumeSkills;
+
+/// Most entries of one kind (spec 40 §1 allows 200 in all).
+const MOST: usize = 100;
+
+pub(super) fn read(lines: &[(Section, Line<'_>)]) -> ResumeSkills {
+    let mut skills = ResumeSkills::default();
+    let mut soft = false;
+    let mut above: Option<&Line<'_>> = None;
+    for (section, line) in lines {
+        match section {
+            Section::Skills => list(line, &mut soft, &mut skills),
+            Section::Languages => languages(line, &mut skills),
+            Section::Certifications => certification(line, above, &mut skills),
+            // `Languages: English (fluent)` may stand anywhere.
+            Section::Other | Section::Education if label(line.text).is_some_and(|(label, _)| label.eq_ignore_ascii_case("languages")) => {
+                languages(line, &mut skills);
+            }
+            _ => {}
+        }
+        above = (*section == Section::Certifications).then_some(line);
+    }
+    if skills.technical.is_empty() && skills.soft.is_empty() {
+        for (_, line) in lines {
+            for mention in mentions(line.text) {
+                let text = &line.text[mention.start..mention.end];
+                match mention.kind {
+                    SkillKind::Technical => push(&mut skills.technical, text),
+                    SkillKind::Soft => push(&mut skills.soft, text),
+                    SkillKind::Certification => push(&mut skills.certifications, text),
+                    SkillKind::Language => {}
+                }
+            }
+        }
+    }
+    skills
+}
+
+fn push(list: &mut Vec<String>, item: &str) {
+    let known = |listed: &String| listed.eq_ignore_ascii_case(item);
+    if list.len() < MOST && !item.is_empty() && !list.iter().any(known) {
+        list.push(item.to_owned());
+    }
+}
+
+/// `Label: items`; a label has few words and no sentence before it.
+fn label(text: &str) -> Option<(&str, &str)> {
+    let (label, rest) = text.split_once(':')?;
+    let fits = label.split_whitespace().count() <= 6 && !label.contains(',') && !rest.starts_with("//");
+    fits.then(|| (label.trim(), rest.trim()))
+}
+
+fn list(line: &Line<'_>, soft: &mut bool, skills: &mut ResumeSkills) {
+    for part in &line.parts {
+        let items = match label(part) {
+            Some((label, rest)) => {
+                let lower = label.to_lowercase();
+                *soft = lower.contains("soft") || lower.contains("interpersonal") || lower.contains("strengths");
+                rest
+            }
+            None => part,
+        };
+        if dates::is_only_date(items) || is_level(items) {
+            continue;
+        }
+        for item in split(items) {
+            take(item, *soft, skills);
+        }
+    }
+}
+
+/// At commas and the like, but not inside brackets.
+fn split(text: &str) -> Vec<&str> {
+    let mut items = Vec::new();
+    let (mut start, mut depth) = (0, 0i32);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' | ';' | '|' | '、' | '，' if depth <= 0 => {
+                items.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            c if depth <= 0 && BULLETS.contains(&c) => {
+                items.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    items.push(&text[start..]);
+    items.into_iter().map(|item| item.trim().trim_end_matches('.').trim()).filter(|item| !item.is_empty()).collect()
+}
+
+fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
+    let item = item.strip_prefix("and ").unwrap_or(item).trim();
+    let words = item.split_whitespace().count();
+    if is_level(item) || !item.chars().any(char::is_alphabetic) {
+        return;
+    }
+    // Running text: only what is known.
+    if words > 6 || item.chars().count() > 60 {
+        for mention in mentions(item) {
+            sort(&item[mention.start..mention.end], Some(mention.kind), soft, skills);
+        }
+        return;
+    }
+    // `AWS (S3, SageMaker)` names the whole and its parts.
+    if let Some((whole, parts)) = item.split_once('(') {
+        let parts = parts.trim_end_matches(')');
+        let whole = whole.trim();
+        if !whole.is_empty() && (parts.contains(',') || is_level(parts)) {
+            sort(whole, canonical(whole).map(|known| known.1), soft, skills);
+            for part in parts.split(',').map(str::trim).filter(|part| !is_level(part)) {
+                sort(part, canonical(part).map(|known| known.1), soft, skills);
+            }
+            return;
+        }
+    }
+    // `Python - advanced`
+    let item = match item.rsplit_once([':', '–', '-']) {
+        Some((name, level)) if is_level(level.trim()) => name.trim(),
+        _ => item,
+    };
+    sort(item, canonical(item).map(|known| known.1), soft, skills);
+}
+
+fn sort(item: &str, kind: Option<SkillKind>, soft: bool, skills: &mut ResumeSkills) {
+    match kind {
+        Some(SkillKind::Language) => push(&mut skills.languages, item),
+        Some(SkillKind::Soft) => push(&mut skills.soft, item),
+        Some(SkillKind::Certification) => push(&mut skills.certifications, item),
+        Some(SkillKind::Technical) => push(&mut skills.technical, item),
+        None if soft => push(&mut skills.soft, item),
+        None => push(&mut skills.technical, item),
+    }
+}
+
+fn is_level(text: &str) -> bool {
+    const LEVELS: &str = "|beginner|basic|elementary|intermediate|advanced|expert|proficient|fluent|native|bilingual|conversational|\
+        familiar|working knowledge|professional|professional working proficiency|native speaker|novice|master|limited|";
+    let lower = text.trim().to_lowercase();
+    LEVELS.contains(&format!("|{lower}|")) || lower.ends_with(" lines")
+}
+
+fn languages(line: &Line<'_>, skills: &mut ResumeSkills) {
+    for mention in mentions(line.text).into_iter().filter(|mention| mention.kind == SkillKind::Language) {
+        push(&mut skills.languages, &line.text[mention.start..mention.end]);
+    }
+}
+
+/// The first line of a block, or a bullet: issuers and dates follow.
+fn certification(line: &Line<'_>, above: Option<&Line<'_>>, skills: &mut ResumeSkills) {
+    let starts = line.bullet || line.after_blank || above.is_none() || above.is_some_and(|above| !above.after_blank && !above.bullet && dates::ranges(above.text).is_empty() && dates::ranges(line.text).is_empty());
+    let name = line.parts.iter().find(|part| !dates::is_only_date(part));
+    if let (true, Some(name)) = (starts, name) {
+        let name = match dates::ranges(name).first() {
+            Some(range) if range.start > 3 => &name[..range.start],
+            _ => name,
+        };
+        let name = name.trim_end_matches([' ', '(', '-', '–', ',', '|']).trim();
+        if name.split_whitespace().count() <= 14 && name.chars().count() > 2 {
+            push(&mut skills.certifications, name);
+        }
+    }
+}
