@@ -49,7 +49,7 @@ impl Offline for ReviewPractice {
 mod tests {
     use super::*;
     use crate::{
-        ai::{AiSettings, Model, Outcome, Prompt as _},
+        ai::{AiSettings, Model, Outcome},
         domain::{
             rubric::Dimension,
             transcript::{Speaker, Utterance},
