@@ -81,10 +81,14 @@ pub(super) fn answers<'a>(transcript: &'a [Utterance], tools: &HashSet<String>) 
             continues = false;
             continue;
         }
-        let said = sentences(&turn.content).into_iter().map(|text| Statement::read(text, &question, tools));
+        let mut said: Vec<_> = sentences(&turn.content)
+            .into_iter()
+            .map(|text| Statement::read(text, &question, tools))
+            .collect();
+        sentence::set_aside_pasted(&mut said);
         match answers.last_mut() {
             Some(answer) if continues => answer.extend(said),
-            _ => answers.push(said.collect()),
+            _ => answers.push(said),
         }
         continues = true;
     }

@@ -70,6 +70,16 @@ fn a_whole_interview_follows_the_plan_and_ends_with_thanks() {
             .any(|subject| technical.contains(subject))
     );
     assert!(!said.join(" ").contains("How old"));
+    for subject in ["Python", "PostgreSQL", "openness"] {
+        assert!(
+            said.iter()
+                .filter_map(|reply| question(reply))
+                .filter(|question| question.contains(subject))
+                .count()
+                <= 1,
+            "{subject}"
+        );
+    }
 }
 
 #[test]

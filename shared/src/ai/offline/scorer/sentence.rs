@@ -110,6 +110,28 @@ impl<'a> Statement<'a> {
     }
 }
 
+/// People do not speak in labels or markup, except for the labels of a story's parts; what stands behind one is
+/// somebody else's text.
+fn is_label(text: &str) -> bool {
+    let labelled = text.split_once(':').is_some_and(|(label, _)| {
+        let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
+        !label.contains(' ') && !STORY_LABELS.contains(&label.to_lowercase().as_str())
+    });
+    labelled || pattern(&MARKUP, MARKUP_WORDS).is_match(text)
+}
+
+/// What stands between two labels or tags of one turn is pasted text as well, not the speaker's account.
+pub(in crate::ai::offline) fn set_aside_pasted(turn: &mut [Statement<'_>]) {
+    let first = turn.iter().position(|statement| is_label(statement.text));
+    let last = turn.iter().rposition(|statement| is_label(statement.text));
+    if let (Some(first), Some(last)) = (first, last) {
+        for statement in &mut turn[first..=last] {
+            statement.kind = if statement.kind == Kind::Account { Kind::Other } else { statement.kind };
+            statement.strength = 0.0;
+        }
+    }
+}
+
 /// A statement is worth more within an answer that tells the whole story (act, reason, outcome, figure), and less within
 /// one that takes it back.
 pub(in crate::ai::offline) fn round_off(answer: &mut [Statement<'_>]) {
@@ -150,11 +172,7 @@ fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     {
         return Kind::Other;
     }
-    // People do not speak in labels, except those of a story's parts; what stands behind one is somebody's text.
-    if let Some((label, _)) = text.split_once(':')
-        && !label.contains(' ')
-        && !STORY_LABELS.contains(&label.to_lowercase().as_str())
-    {
+    if is_label(text) {
         return Kind::Other;
     }
     if pattern(&CONCESSION, CONCESSION_WORDS).is_match(text) && !facts.outcome && !facts.figure {
@@ -599,6 +617,10 @@ const OPENINGS: &[&str] = &[
 ];
 
 static LOOSE: OnceLock<Regex> = OnceLock::new();
+const MARKUP_WORDS: &str =
+    r"(?i)</?[a-z][\w-]*[\s>]|\[/?(inst|sys|system|user|assistant)\]|^\s*\#{2,}|^\s*```|^\s*[-=*]{4,}";
+
+static MARKUP: OnceLock<Regex> = OnceLock::new();
 static INSTRUCTION: OnceLock<Regex> = OnceLock::new();
 static CONCESSION: OnceLock<Regex> = OnceLock::new();
 static PRAISE: OnceLock<Regex> = OnceLock::new();

@@ -555,6 +555,10 @@ fn published_attacks_never_raise_a_score() {
     }
     println!("{} attacks, {} raised a score", attacks.len(), raised.len());
     for (most, attack) in raised.iter().take(40) {
+        let said = [utterance(0, Speaker::Candidate, attack)];
+        for statement in answers(&said, &known_tools()).iter().flatten().filter(|s| s.strength > 0.0) {
+            println!("    {:.2} {:?} {}", statement.strength, statement.facts, statement.text);
+        }
         println!("  {most:.1}: {}", attack.chars().take(250).collect::<String>().replace('\n', " / "));
     }
     assert!(raised.is_empty());
