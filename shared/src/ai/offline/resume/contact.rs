@@ -75,7 +75,7 @@ fn phone(text: &str) -> Option<&str> {
     patterns().phone.find_iter(text).find_map(|found| {
         let digits = found.as_str().bytes().filter(u8::is_ascii_digit).count();
         let before = text[..found.start()].chars().next_back();
-        let opened = found.as_str().starts_with('(') || !found.as_str().contains(')');
+        let opened = found.as_str().matches('(').count() == found.as_str().matches(')').count();
         let free = taken.iter().all(|(start, end)| found.end() <= *start || found.start() >= *end)
             // `607.379.5733` looks like the start of a host name to no one.
             || found.as_str().contains('.') && digits >= 10 && !text[found.end()..].starts_with(['.', '/']);

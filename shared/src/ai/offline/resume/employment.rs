@@ -56,9 +56,9 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Employment> {
     jobs
 }
 
-fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, width: usize) -> Kind {
-    let last_is_date =
-        line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
+/// `next` are the lines that follow: a head has its dates or its place within two lines.
+fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], width: usize) -> Kind {
+    let last_is_date = line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
     let short = line.text.chars().count() <= 110 && line.text.split_whitespace().count() <= 16;
     let dated = !dates::ranges(line.text).is_empty();
     let first = line.text.chars().next();
@@ -86,6 +86,9 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, width: usize) -> Kind
             Kind::Bullet | Kind::Rest if goes_on || full && !ended => return Kind::Rest,
             Kind::Bullet | Kind::Rest if full && line.text.ends_with('.') => return Kind::Rest,
             Kind::Prose if goes_on || full || line.text.ends_with('.') => return Kind::Prose,
+            Kind::Bullet | Kind::Rest | Kind::Prose if !next.iter().take(2).any(|next| marks_head(next)) => {
+                return if above_kind == Kind::Prose { Kind::Prose } else { Kind::Rest };
+            }
             Kind::Head if goes_on && above.text.split_whitespace().count() > 8 => return Kind::Prose,
             _ => {}
         }
@@ -107,6 +110,13 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, width: usize) -> Kind
     Kind::Head
 }
 
+/// Dates or a place beside it show a line to be part of an entry's head.
+fn marks_head(line: &Line<'_>) -> bool {
+    !line.bullet
+        && !line.text.ends_with('.')
+        && (dates::ranges(line.text).iter().any(|range| range.to.is_some() || line.parts.len() > 1) || line.parts.iter().any(|part| is_place(part)))
+}
+
 fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
     let mut widths: Vec<usize> = lines.iter().map(|line| line.parts[0].chars().count()).collect();
     widths.sort_unstable();
@@ -114,7 +124,7 @@ fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
     let mut kinds: Vec<Kind> = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
         let above = index.checked_sub(1).map(|above| (lines[above], kinds[above]));
-        kinds.push(kind(line, above, width));
+        kinds.push(kind(line, above, &lines[index + 1..], width));
     }
     let mut entries: Vec<Entry<'t>> = Vec::new();
     let mut index = 0;

@@ -109,7 +109,15 @@ pub(super) fn heading(text: &str) -> Option<Section> {
             .find(|(_, names)| names.split('|').any(|name| name.trim() == wanted))
             .map(|(section, _)| *section)
     };
-    find(&lower).or_else(|| find(&lower.replace(" & ", " and ")))
+    if let Some(found) = find(&lower).or_else(|| find(&lower.replace(" & ", " and "))) {
+        return Some(found);
+    }
+    // `Skills, Activities & Interests`: headings all.
+    let pieces: Vec<&str> = lower.split([',', '&', '/']).map(str::trim).collect();
+    match pieces.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|piece| find(piece).is_some()) => find(first),
+        _ => None,
+    }
 }
 
 /// Lines with their sections.
@@ -173,7 +181,11 @@ fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
                 section = found;
                 skip_first = true;
                 line = without_first(&line);
-            } else if let Some(found) = heading(first).filter(|_| !first.ends_with(':')) {
+            } else if let Some(found) = heading(first).filter(|found| {
+                // Within skills, `Languages   Python, C` is a labelled list.
+                let label = section == Section::Skills && !line.after_blank && *found != Section::Experience;
+                !first.ends_with(':') && !label
+            }) {
                 section = found;
                 line = without_first(&line);
             }
@@ -216,6 +228,7 @@ fn is_furniture(text: &str) -> bool {
     };
     let last = lower.rsplit(['–', '-', ' ']).next().unwrap_or_default().trim();
     lower.starts_with("last updated")
+        || ["résumé", "curriculum vitae"].iter().any(|word| lower.contains(word)) && lower.contains('·')
         || lower.starts_with("page ") && lower.contains(" of ") && lower.len() < 20
         || counter(last) && text.len() < 60 && dates::ranges(text).is_empty()
 }
