@@ -15,7 +15,12 @@ fn main() {
             Ok(document) => {
                 print!("{}", document.text);
                 for finding in &document.hidden {
-                    println!("hidden: {} on page {}: {}", finding.kind.as_str(), finding.page, finding.excerpt);
+                    println!(
+                        "hidden: {} on page {}: {}",
+                        finding.kind.as_str(),
+                        finding.page,
+                        finding.excerpt
+                    );
                 }
                 let start = Instant::now();
                 let resume = parse(&document.text);

@@ -38,11 +38,17 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<D
     };
     let mut text = String::new();
     let mut hidden = Vec::new();
-    let mut names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
+    let mut names: Vec<String> =
+        archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     names.sort();
     let beside = |kind: &str| {
         let start = named(kind);
-        names.iter().filter(|name| name.starts_with(&start) && name.ends_with(".xml")).take(8).cloned().collect::<Vec<_>>()
+        names
+            .iter()
+            .filter(|name| name.starts_with(&start) && name.ends_with(".xml"))
+            .take(8)
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let mut parts = beside("header");
     parts.push(main);
@@ -75,7 +81,10 @@ fn main_part(archive: &mut Archive<'_>, budget: &mut usize) -> Result<Option<Str
                     let kind = attribute(&element, "Type").unwrap_or_default();
                     let target = attribute(&element, "Target").unwrap_or_default();
                     let target = target.trim_start_matches('/').to_owned();
-                    if kind.ends_with("/officeDocument") && target.ends_with(".xml") && target.contains("word/") {
+                    if kind.ends_with("/officeDocument")
+                        && target.ends_with(".xml")
+                        && target.contains("word/")
+                    {
                         return Ok(archive.index_for_name(&target).is_some().then_some(target));
                     }
                 }
@@ -146,9 +155,14 @@ impl Format {
             }
             // `auto` is black or white, whichever can be read.
             "color" => self.colour = value.as_deref().and_then(rgb),
-            "highlight" => self.shade = Some(if value.as_deref() == Some("white") { [255; 3] } else { [128; 3] }),
+            "highlight" => {
+                self.shade = Some(if value.as_deref() == Some("white") { [255; 3] } else { [128; 3] })
+            }
             "shd" => self.shade = attribute(element, "fill").as_deref().and_then(rgb).or(self.shade),
-            "sz" => self.size = value.and_then(|value| value.parse::<f64>().ok()).map(|half_points| half_points / 2.0),
+            "sz" => {
+                self.size =
+                    value.and_then(|value| value.parse::<f64>().ok()).map(|half_points| half_points / 2.0)
+            }
             _ => {}
         }
     }
@@ -193,20 +207,22 @@ impl Styles {
                 return Err(DocumentError::TooSlow);
             }
             match reader.read_event() {
-                Ok(Event::Start(element)) | Ok(Event::Empty(element)) => match element.local_name().as_ref() {
-                    "style" => style = attribute(&element, "styleId"),
-                    "rPr" => in_run = true,
-                    "basedOn" => {
-                        if let (Some(id), base) = (&style, attribute(&element, "val")) {
-                            styles.by_id.entry(id.clone()).or_default().1 = base;
+                Ok(Event::Start(element)) | Ok(Event::Empty(element)) => {
+                    match element.local_name().as_ref() {
+                        "style" => style = attribute(&element, "styleId"),
+                        "rPr" => in_run = true,
+                        "basedOn" => {
+                            if let (Some(id), base) = (&style, attribute(&element, "val")) {
+                                styles.by_id.entry(id.clone()).or_default().1 = base;
+                            }
                         }
+                        _ if in_run => match &style {
+                            Some(id) => styles.by_id.entry(id.clone()).or_default().0.take(&element),
+                            None => styles.defaults.take(&element),
+                        },
+                        _ => {}
                     }
-                    _ if in_run => match &style {
-                        Some(id) => styles.by_id.entry(id.clone()).or_default().0.take(&element),
-                        None => styles.defaults.take(&element),
-                    },
-                    _ => {}
-                },
+                }
                 Ok(Event::End(element)) => match element.local_name().as_ref() {
                     "style" => style = None,
                     "rPr" => in_run = false,
@@ -343,7 +359,9 @@ impl<'s> Body<'s> {
                 self.list_item |= style.starts_with("List");
                 self.paragraph = self.styles.format(&style);
             }
-            "rStyle" => self.run = self.run.over(&self.styles.format(&attribute(element, "val").unwrap_or_default())),
+            "rStyle" => {
+                self.run = self.run.over(&self.styles.format(&attribute(element, "val").unwrap_or_default()))
+            }
             "r" => self.run = Format::default(),
             "rPr" => self.in_run_properties = true,
             "t" => self.in_text = true,

@@ -44,7 +44,13 @@ pub(super) fn text(glyphs: Vec<Glyph>, sidebar: &mut bool) -> String {
     let mut turned: [Vec<Glyph>; 4] = Default::default();
     for mut glyph in glyphs {
         let (dx, dy) = glyph.direction;
-        let quarter = if dx.abs() >= dy.abs() { if dx >= 0.0 { 0 } else { 2 } } else if dy > 0.0 { 1 } else { 3 };
+        let quarter = if dx.abs() >= dy.abs() {
+            if dx >= 0.0 { 0 } else { 2 }
+        } else if dy > 0.0 {
+            1
+        } else {
+            3
+        };
         let turn = |x: f64, y: f64| match quarter {
             0 => (x, y),
             1 => (y, -x),
@@ -75,7 +81,11 @@ fn rows(mut glyphs: Vec<Glyph>) -> Vec<Row> {
     let mut lines: Vec<(f64, f64, Vec<Glyph>)> = Vec::new();
     for glyph in glyphs {
         // Only the last lines can be near: glyphs come from the top down.
-        let near = lines.iter_mut().rev().take(4).find(|(y, size, _)| (*y - glyph.y).abs() <= 0.33 * size.min(glyph.size));
+        let near = lines
+            .iter_mut()
+            .rev()
+            .take(4)
+            .find(|(y, size, _)| (*y - glyph.y).abs() <= 0.33 * size.min(glyph.size));
         match near {
             Some((y, size, line)) => {
                 if glyph.size > *size {
@@ -123,7 +133,9 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
     for glyph in glyphs {
         let mut text = glyph.text.replace('\u{ad}', "-");
         // The same glyph twice at one place is a poor man's bold.
-        let again = last.as_ref().is_some_and(|(x, text)| (glyph.x - x).abs() < glyph.size * 0.1 && *text == glyph.text);
+        let again = last
+            .as_ref()
+            .is_some_and(|(x, text)| (glyph.x - x).abs() < glyph.size * 0.1 && *text == glyph.text);
         if again && !text.trim().is_empty() {
             continue;
         }
@@ -134,7 +146,11 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
             text = " ".to_owned();
         }
         match segments.last_mut() {
-            Some(open) if !picture && !(open.text.is_empty()) && glyph.x - open.right <= WIDE * open.size.max(glyph.size) => {
+            Some(open)
+                if !picture
+                    && !(open.text.is_empty())
+                    && glyph.x - open.right <= WIDE * open.size.max(glyph.size) =>
+            {
                 let gap = glyph.x - open.right;
                 if gap > space * open.size.min(glyph.size) && !open.text.ends_with(' ') && !blank {
                     open.text.push(' ');
@@ -167,7 +183,8 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
 
 /// A glyph of an icon font: in the private use area, or named as no ligature is (`HOUSE-CHIMNEY`).
 fn is_picture(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, '\u{e000}'..='\u{f8ff}')) || text.len() > 4 && text.is_ascii() && !text.contains(' ')
+    text.chars().all(|c| matches!(c, '\u{e000}'..='\u{f8ff}'))
+        || text.len() > 4 && text.is_ascii() && !text.contains(' ')
 }
 
 /// The gap that means a space on this line. Letter-spaced headings have a gap after every letter: there the usual gap is none.
@@ -199,7 +216,8 @@ fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize, goes_on: bool, wide
     let below = middle.split_off(end - start);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for row in middle {
-        let (before, after): (Vec<Segment>, Vec<Segment>) = row.segments.into_iter().partition(|s| s.left < x);
+        let (before, after): (Vec<Segment>, Vec<Segment>) =
+            row.segments.into_iter().partition(|s| s.left < x);
         for (side, segments) in [(&mut left, before), (&mut right, after)] {
             if let Some(y) = segments.first().map(|segment| segment.y) {
                 let size = segments.iter().map(|segment| segment.size).fold(0.0, f64::max);
@@ -209,8 +227,10 @@ fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize, goes_on: bool, wide
     }
     if depth == 0 {
         let width = |rows: &[Row]| {
-            let edges = rows.iter().flat_map(|row| &row.segments).map(|segment| (segment.left, segment.right));
-            let (low, high) = edges.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, r)| (low.min(l), high.max(r)));
+            let edges =
+                rows.iter().flat_map(|row| &row.segments).map(|segment| (segment.left, segment.right));
+            let (low, high) = edges
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, r)| (low.min(l), high.max(r)));
             high - low
         };
         *wide_right = below.is_empty() && width(&right) > width(&left) * 1.2;
@@ -274,7 +294,9 @@ fn trim(rows: &[Row], start: usize, end: usize, x: f64) -> Option<(usize, usize)
     if end < rows.len() {
         let mut last = to;
         for _ in 0..2 {
-            let Some(row) = last.checked_sub(1).filter(|last| *last > from).map(|last| &rows[last]) else { break };
+            let Some(row) = last.checked_sub(1).filter(|last| *last > from).map(|last| &rows[last]) else {
+                break;
+            };
             if sides(row, x) == (true, true) {
                 break;
             }
@@ -297,7 +319,8 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
         left_rows += usize::from(on_left);
         right_rows += usize::from(on_right);
         let at = |left: bool| row.segments.iter().find(|s| (s.left < x) == left).map(|s| s.y);
-        let same = at(true).zip(at(false)).is_some_and(|(left, right)| (left - right).abs() < 0.15 * row.size);
+        let same =
+            at(true).zip(at(false)).is_some_and(|(left, right)| (left - right).abs() < 0.15 * row.size);
         both += usize::from(on_left && on_right);
         level += usize::from(on_left && on_right && same);
         for segment in &row.segments {
@@ -316,7 +339,7 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
         let notes = side.iter().filter(|segment| is_note(&segment.text)).count();
         let paired = both * 100 / side_rows;
         let mostly_notes = notes * 100 / side.len().max(1) >= 30 && paired >= 50 && mean < 30;
-        let labels = mean < 16 && paired >= 75 && side_rows * 10 <= other_rows * 8;
+        let labels = mean < 16 && paired >= 75 && side_rows * 20 <= other_rows * 9;
         let marks = mean <= 3;
         if mostly_notes || labels || marks {
             return 0;
@@ -328,16 +351,27 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
 /// A date, a span of time or a town: what stands at the margin of an entry.
 fn is_note(text: &str) -> bool {
     let words: Vec<&str> = text.split([' ', '-', '–', '/', '.']).collect();
-    let year = words.iter().any(|word| word.len() == 4 && word.starts_with(['1', '2']) && word.bytes().all(|b| b.is_ascii_digit()));
-    let span = words.iter().any(|word| matches!(*word, "month" | "months" | "year" | "years" | "present" | "Present"));
+    let year = words.iter().any(|word| {
+        word.len() == 4 && word.starts_with(['1', '2']) && word.bytes().all(|b| b.is_ascii_digit())
+    });
+    let span = words
+        .iter()
+        .any(|word| matches!(*word, "month" | "months" | "year" | "years" | "present" | "Present"));
     let place = text.rsplit_once(", ").is_some_and(|(town, state)| {
-        town.chars().count() < 24 && state.chars().count() <= 14 && town.starts_with(char::is_uppercase) && state.starts_with(char::is_uppercase)
+        town.chars().count() < 24
+            && state.chars().count() <= 14
+            && town.starts_with(char::is_uppercase)
+            && state.starts_with(char::is_uppercase)
     });
     (year || span || place) && text.chars().count() < 36
 }
 
 fn write(rows: &[Row], out: &mut String) {
-    let mut steps: Vec<f64> = rows.windows(2).map(|pair| (pair[0].y - pair[1].y) / pair[1].size).filter(|step| *step > 0.2).collect();
+    let mut steps: Vec<f64> = rows
+        .windows(2)
+        .map(|pair| (pair[0].y - pair[1].y) / pair[1].size)
+        .filter(|step| *step > 0.2)
+        .collect();
     steps.sort_by(f64::total_cmp);
     // The distance between lines of a paragraph is the commonest small one.
     let usual = steps.get(steps.len() / 3).copied().unwrap_or(1.2).max(1.0);
@@ -374,13 +408,19 @@ mod tests {
 
     #[test]
     fn two_columns_are_read_one_after_the_other() {
-        let mut glyphs = vec![word("A name across the whole of the page, from left to right of it", 50.0, 780.0)];
+        let mut glyphs =
+            vec![word("A name across the whole of the page, from left to right of it", 50.0, 780.0)];
         for line in 0..8 {
             glyphs.push(word(&format!("left side line {line} of it"), 50.0, 750.0 - f64::from(line) * 13.0));
-            glyphs.push(word(&format!("right side line {line} of it"), 300.0, 750.0 - f64::from(line) * 14.5));
+            glyphs.push(word(
+                &format!("right side line {line} of it"),
+                300.0,
+                750.0 - f64::from(line) * 14.5,
+            ));
         }
         let text = text(glyphs, &mut false);
-        let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing from {text}"));
+        let at =
+            |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing from {text}"));
         assert!(at("A name") < at("left side line 0"));
         assert!(at("left side line 7") < at("right side line 0"), "{text}");
     }
@@ -400,7 +440,8 @@ mod tests {
     #[test]
     fn letter_spaced_headings_are_words() {
         let letters = "SKILLS".chars().zip(0..);
-        let glyphs = letters.map(|(c, index)| word(&c.to_string(), 50.0 + f64::from(index) * 9.0, 700.0)).collect();
+        let glyphs =
+            letters.map(|(c, index)| word(&c.to_string(), 50.0 + f64::from(index) * 9.0, 700.0)).collect();
         assert_eq!(text(glyphs, &mut false).trim(), "SKILLS");
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn finish(pages: Vec<String>, mut hidden: Vec<HiddenText>) -> Result<
 
 /// A finding with its text cut to size.
 pub(super) fn finding(kind: HiddenKind, page: u32, text: &str) -> HiddenText {
-    let excerpt: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect();
+    let excerpt: String =
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT).collect();
     HiddenText { kind, page, excerpt }
 }
 
@@ -51,6 +52,9 @@ fn clean(page: &str, number: u32, out: &mut String, hidden: &mut Vec<HiddenText>
                 blank = false;
             }
         }
+    }
+    if out.ends_with("\n\n") {
+        out.pop();
     }
 }
 

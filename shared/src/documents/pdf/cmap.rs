@@ -90,7 +90,9 @@ impl CMap {
         (1..=4usize.min(text.len()))
             .find(|length| {
                 let value = code(&text[..*length]);
-                self.codespace.iter().any(|(bytes, low, high)| bytes == length && (*low..=*high).contains(&value))
+                self.codespace
+                    .iter()
+                    .any(|(bytes, low, high)| bytes == length && (*low..=*high).contains(&value))
             })
             .unwrap_or_else(|| self.codespace.iter().map(|range| range.0).min().unwrap_or(1))
     }

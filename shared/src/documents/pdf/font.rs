@@ -73,9 +73,11 @@ impl Font {
         // Type 3 widths are in glyph space, whose scale the font matrix gives; all others are in thousandths.
         let mut scale = 0.001;
         if subtype == b"Type3" {
-            let matrix: Vec<f64> = array(document, font, b"FontMatrix").iter().filter_map(|o| number(document, o)).collect();
+            let matrix: Vec<f64> =
+                array(document, font, b"FontMatrix").iter().filter_map(|o| number(document, o)).collect();
             scale = matrix.first().map_or(0.001, |value| value.abs());
-            let bounds: Vec<f64> = array(document, font, b"FontBBox").iter().filter_map(|o| number(document, o)).collect();
+            let bounds: Vec<f64> =
+                array(document, font, b"FontBBox").iter().filter_map(|o| number(document, o)).collect();
             if let ([.., low, _, high], Some(down)) = (bounds.as_slice(), matrix.get(3)) {
                 let height = (high - low).abs() * down.abs();
                 loaded.height = if height > 0.0 { height } else { 1.0 };
@@ -90,7 +92,8 @@ impl Font {
         if loaded.widths.is_empty() {
             standard_widths(base, &mut loaded);
         } else {
-            let missing = descriptor.and_then(|d| d.get(b"MissingWidth").ok()).and_then(|o| number(document, o));
+            let missing =
+                descriptor.and_then(|d| d.get(b"MissingWidth").ok()).and_then(|o| number(document, o));
             loaded.default_width = missing.unwrap_or(0.0) * 0.001;
         }
         loaded
@@ -105,9 +108,9 @@ impl Font {
         };
         loaded.vertical = map.ends_with(b"-V");
         loaded.kind = match (encoding, predefined(&map)) {
-            (Some(object @ Object::Stream(_)), _) => {
-                Coding::Cids(stream_bytes(document, object, budget).map(|b| CMap::parse(&b)).unwrap_or_default())
-            }
+            (Some(object @ Object::Stream(_)), _) => Coding::Cids(
+                stream_bytes(document, object, budget).map(|b| CMap::parse(&b)).unwrap_or_default(),
+            ),
             (_, Some(kind)) => kind,
             _ => Coding::Cids(CMap::default()),
         };
@@ -233,7 +236,8 @@ fn encoding(
     let default: &[u8] = if subtype == b"Type1" { b"StandardEncoding" } else { b"WinAnsiEncoding" };
     let mut table = named_encoding(base_name.unwrap_or(default));
     if base_name.is_none() && subtype != b"TrueType" {
-        let program = descriptor.and_then(|d| d.get(b"FontFile").ok()).and_then(|o| stream_bytes(document, o, budget));
+        let program =
+            descriptor.and_then(|d| d.get(b"FontFile").ok()).and_then(|o| stream_bytes(document, o, budget));
         for (code, glyph) in program.as_deref().map(program_encoding).unwrap_or_default() {
             table[usize::from(code)] = glyph_text(&glyph);
         }
@@ -262,7 +266,8 @@ fn named_encoding(encoding: &[u8]) -> Box<[String]> {
     let known = font.get_font_encoding(&document);
     (0..=255u8)
         .map(|byte| {
-            let text = known.as_ref().ok().and_then(|known| known.bytes_to_string(&[byte]).ok()).unwrap_or_default();
+            let text =
+                known.as_ref().ok().and_then(|known| known.bytes_to_string(&[byte]).ok()).unwrap_or_default();
             // Bytes the encoding leaves empty are shown by readers as Windows-1252 more often than not.
             if text.is_empty() && encoding != b"StandardEncoding" { cp1252(byte).to_string() } else { text }
         })
@@ -272,8 +277,11 @@ fn named_encoding(encoding: &[u8]) -> Box<[String]> {
 /// `dup 65 /A put` in the clear part of a Type 1 font program.
 fn program_encoding(program: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let end = program.windows(5).position(|window| window == b"eexec").unwrap_or(program.len());
-    let words: Vec<&[u8]> =
-        program[..end].split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).take(20_000).collect();
+    let words: Vec<&[u8]> = program[..end]
+        .split(|byte| byte.is_ascii_whitespace())
+        .filter(|word| !word.is_empty())
+        .take(20_000)
+        .collect();
     words
         .windows(4)
         .filter_map(|window| match window {

@@ -56,7 +56,12 @@ impl Rect {
     }
 
     pub(super) fn under(self, matrix: Matrix) -> Self {
-        let corners = [(self.left, self.bottom), (self.right, self.bottom), (self.right, self.top), (self.left, self.top)];
+        let corners = [
+            (self.left, self.bottom),
+            (self.right, self.bottom),
+            (self.right, self.top),
+            (self.left, self.top),
+        ];
         Self::around(&corners.map(|(x, y)| matrix.apply(x, y))).unwrap_or(self)
     }
 
@@ -71,7 +76,10 @@ impl Rect {
 
     /// Whether a point is inside, give or take a margin.
     pub(super) fn holds(self, (x, y): (f64, f64), margin: f64) -> bool {
-        x >= self.left - margin && x <= self.right + margin && y >= self.bottom - margin && y <= self.top + margin
+        x >= self.left - margin
+            && x <= self.right + margin
+            && y >= self.bottom - margin
+            && y <= self.top + margin
     }
 
     pub(super) fn area(self) -> f64 {

@@ -31,7 +31,8 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<usize, DocumentErro
             None => before,
         };
         // `#` could spell any name; XRef streams are unpacked while loading as well.
-        let unpacks = before.contains(&b'#') || find(before, b"ObjStm").is_some() || find(before, b"XRef").is_some();
+        let unpacks =
+            before.contains(&b'#') || find(before, b"ObjStm").is_some() || find(before, b"XRef").is_some();
         if before.ends_with(b"end") || !unpacks {
             continue;
         }

@@ -73,7 +73,8 @@ impl<'a> Session<'a> {
             .and_then(|catalog| dictionary(document, catalog, b"OCProperties"))
             .and_then(|properties| dictionary(document, properties, b"D"))
         {
-            let off = array(document, settings, b"OFF").iter().filter_map(|object| object.as_reference().ok());
+            let off =
+                array(document, settings, b"OFF").iter().filter_map(|object| object.as_reference().ok());
             layers_off.extend(off);
         }
         Self {
@@ -229,7 +230,8 @@ impl<'a> Page<'_, 'a> {
                     let paints = !matches!(operator.as_slice(), b"n" | b"S" | b"s");
                     if let Some(area) = Rect::around(&path) {
                         if paints {
-                            let opaque = rectangles && path.len() <= 6 && state.fill_alpha > 0.95 && !state.blends;
+                            let opaque =
+                                rectangles && path.len() <= 6 && state.fill_alpha > 0.95 && !state.blends;
                             let paint = if state.fill_alpha > 0.3 { state.fill } else { None };
                             if state.fill_alpha > 0.05 {
                                 self.fill(&state, area, paint, opaque);
@@ -251,7 +253,10 @@ impl<'a> Page<'_, 'a> {
                 b"BMC" if marks.len() < STATE_DEPTH => marks.push(false),
                 b"BDC" => {
                     let off = operands.first().and_then(Operand::name) == Some(b"OC")
-                        && operands.get(1).and_then(Operand::name).is_some_and(|mark| self.layer_off(resources, mark));
+                        && operands
+                            .get(1)
+                            .and_then(Operand::name)
+                            .is_some_and(|mark| self.layer_off(resources, mark));
                     if marks.len() < STATE_DEPTH {
                         self.hidden_layers += usize::from(off);
                         marks.push(off);
@@ -272,7 +277,12 @@ impl<'a> Page<'_, 'a> {
         Ok(())
     }
 
-    fn show(&mut self, state: &State, cursor: &mut Cursor, shown: Option<&Operand>) -> Result<(), DocumentError> {
+    fn show(
+        &mut self,
+        state: &State,
+        cursor: &mut Cursor,
+        shown: Option<&Operand>,
+    ) -> Result<(), DocumentError> {
         let Some(font) = state.font.clone() else { return Ok(()) };
         let parts = match shown {
             Some(Operand::Array(parts)) => parts.as_slice(),
@@ -281,7 +291,9 @@ impl<'a> Page<'_, 'a> {
         };
         for part in parts {
             match part {
-                Operand::Number(back) => cursor.advance(-back / 1000.0 * state.size * state.scale, font.vertical),
+                Operand::Number(back) => {
+                    cursor.advance(-back / 1000.0 * state.size * state.scale, font.vertical)
+                }
                 Operand::Text(bytes) => self.show_text(state, cursor, &font, bytes)?,
                 _ => {}
             }
@@ -308,7 +320,8 @@ impl<'a> Page<'_, 'a> {
             let advance = if font.vertical { -state.size } else { advance * state.scale };
             let whole = cursor.text.then(state.matrix);
             let (x, y) = whole.apply(0.0, state.rise);
-            let (end_x, end_y) = if font.vertical { whole.apply(0.0, advance) } else { whole.apply(advance, state.rise) };
+            let (end_x, end_y) =
+                if font.vertical { whole.apply(0.0, advance) } else { whole.apply(advance, state.rise) };
             let (up_x, up_y) = whole.apply(0.0, state.rise + state.size * font.height);
             let size = (up_x - x).hypot(up_y - y);
             cursor.advance(advance, font.vertical);
@@ -325,7 +338,9 @@ impl<'a> Page<'_, 'a> {
                 Some(HiddenKind::Invisible)
             } else if size < 2.0 {
                 Some(HiddenKind::Tiny)
-            } else if !self.bounds.holds(centre, 1.0) || state.clip.is_some_and(|clip| !clip.holds(centre, size * 0.5)) {
+            } else if !self.bounds.holds(centre, 1.0)
+                || state.clip.is_some_and(|clip| !clip.holds(centre, size * 0.5))
+            {
                 Some(HiddenKind::OffPage)
             } else {
                 None
@@ -393,8 +408,10 @@ impl<'a> Page<'_, 'a> {
             }
         };
         let mut inner = state.clone();
-        let values: Vec<f64> =
-            array(document, &stream.dict, b"Matrix").iter().filter_map(|value| number(document, value)).collect();
+        let values: Vec<f64> = array(document, &stream.dict, b"Matrix")
+            .iter()
+            .filter_map(|value| number(document, value))
+            .collect();
         if let Ok(values) = <[f64; 6]>::try_from(values) {
             inner.matrix = Matrix(values).then(state.matrix);
         }
@@ -402,7 +419,8 @@ impl<'a> Page<'_, 'a> {
             let bounds = bounds.under(inner.matrix);
             inner.clip = Some(inner.clip.map_or(bounds, |clip| clip.intersect(bounds)));
         }
-        let mut all: Vec<&'a Dictionary> = dictionary(document, &stream.dict, b"Resources").into_iter().collect();
+        let mut all: Vec<&'a Dictionary> =
+            dictionary(document, &stream.dict, b"Resources").into_iter().collect();
         all.extend(resources.iter().copied().take(FORM_DEPTH));
         let off = layer.is_some_and(|layer| self.session.layers_off.contains(&layer));
         self.hidden_layers += usize::from(off);
@@ -436,7 +454,8 @@ impl<'a> Page<'_, 'a> {
     fn space(&self, resources: &[&'a Dictionary], operands: &[Operand]) -> Space {
         let document = self.session.document;
         let wanted = operands.first().and_then(Operand::name).unwrap_or_default();
-        let declared = resource(document, resources, b"ColorSpace", wanted).map(|object| resolve(document, object));
+        let declared =
+            resource(document, resources, b"ColorSpace", wanted).map(|object| resolve(document, object));
         let family = match declared {
             Some(Object::Array(parts)) => match parts.first().map(|part| resolve(document, part)) {
                 Some(Object::Name(family)) => family,
@@ -447,7 +466,9 @@ impl<'a> Page<'_, 'a> {
         };
         match family {
             b"Separation" | b"DeviceN" => Space::Ink,
-            b"DeviceGray" | b"DeviceRGB" | b"DeviceCMYK" | b"CalGray" | b"CalRGB" | b"ICCBased" => Space::Plain,
+            b"DeviceGray" | b"DeviceRGB" | b"DeviceCMYK" | b"CalGray" | b"CalRGB" | b"ICCBased" => {
+                Space::Plain
+            }
             _ => Space::Unknown,
         }
     }
@@ -455,7 +476,8 @@ impl<'a> Page<'_, 'a> {
     fn external(&mut self, resources: &[&'a Dictionary], operands: &[Operand], state: &mut State) {
         let document = self.session.document;
         let wanted = operands.first().and_then(Operand::name).unwrap_or_default();
-        let found = resource(document, resources, b"ExtGState", wanted).map(|object| resolve(document, object));
+        let found =
+            resource(document, resources, b"ExtGState", wanted).map(|object| resolve(document, object));
         let Some(Object::Dictionary(settings)) = found else { return };
         let value = |key: &[u8]| get(document, settings, key).and_then(|object| number(document, object));
         state.fill_alpha = value(b"ca").unwrap_or(state.fill_alpha);
@@ -480,7 +502,9 @@ impl<'a> Page<'_, 'a> {
 
     fn layer_off(&self, resources: &[&'a Dictionary], mark: &[u8]) -> bool {
         let found = resource(self.session.document, resources, b"Properties", mark);
-        found.and_then(|object| object.as_reference().ok()).is_some_and(|id| self.session.layers_off.contains(&id))
+        found
+            .and_then(|object| object.as_reference().ok())
+            .is_some_and(|id| self.session.layers_off.contains(&id))
     }
 
     /// Tell visible from hidden by what lies under and over each glyph, now that all is painted.
@@ -548,11 +572,18 @@ impl Cursor {
 pub(super) fn rect(document: &Document, values: &[Object]) -> Option<Rect> {
     let values: Vec<f64> = values.iter().filter_map(|value| number(document, value)).collect();
     match values.as_slice() {
-        [x, y, other_x, other_y] => Rect::around(&[(*x, *y), (*other_x, *other_y)]).filter(|rect| rect.area() > 0.0),
+        [x, y, other_x, other_y] => {
+            Rect::around(&[(*x, *y), (*other_x, *other_y)]).filter(|rect| rect.area() > 0.0)
+        }
         _ => None,
     }
 }
 
-fn resource<'a>(document: &'a Document, all: &[&'a Dictionary], kind: &[u8], wanted: &[u8]) -> Option<&'a Object> {
+fn resource<'a>(
+    document: &'a Document,
+    all: &[&'a Dictionary],
+    kind: &[u8],
+    wanted: &[u8],
+) -> Option<&'a Object> {
     all.iter().find_map(|resources| dictionary(document, resources, kind)?.get(wanted).ok())
 }

@@ -60,7 +60,8 @@ impl<'a> Lexer<'a> {
                 Token::Operand(operand) => push(operands, operand),
                 Token::Open(kind) => {
                     let elements = self.elements();
-                    let operand = if kind == b'[' { Operand::Array(elements) } else { Operand::Dictionary(elements) };
+                    let operand =
+                        if kind == b'[' { Operand::Array(elements) } else { Operand::Dictionary(elements) };
                     push(operands, operand);
                 }
                 Token::Close => {}
@@ -259,7 +260,9 @@ impl<'a> Lexer<'a> {
             let before = at == 0 || is_space(self.bytes[at - 1]);
             if before && &self.bytes[at..at + 2] == b"EI" {
                 let after = &self.bytes[at + 2..self.bytes.len().min(at + 12)];
-                if after.first().is_none_or(|byte| is_space(*byte)) && after.iter().all(|b| (9..127).contains(b)) {
+                if after.first().is_none_or(|byte| is_space(*byte))
+                    && after.iter().all(|b| (9..127).contains(b))
+                {
                     self.at = at + 2;
                     return;
                 }

@@ -42,8 +42,11 @@ fn read_with(
     unpacked: usize,
     rebuild: bool,
 ) -> Result<DocumentText, DocumentError> {
-    let options =
-        LoadOptions { max_decompressed_size: Some(unpacked), force_reconstruct: rebuild, ..LoadOptions::default() };
+    let options = LoadOptions {
+        max_decompressed_size: Some(unpacked),
+        force_reconstruct: rebuild,
+        ..LoadOptions::default()
+    };
     let document = match Document::load_mem_with_options(bytes, options) {
         Ok(document) => document,
         Err(error) => return Err(load_error(&error, bytes)),
@@ -89,7 +92,9 @@ fn with_header(bytes: &[u8]) -> Cow<'_, [u8]> {
 fn load_error(error: &lopdf::Error, bytes: &[u8]) -> DocumentError {
     match error {
         lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword => DocumentError::Encrypted,
-        lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. }) => DocumentError::TooLarge,
+        lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. }) => {
+            DocumentError::TooLarge
+        }
         // A security handler the library gives up on comes as some other error.
         _ if bytes.windows(8).any(|window| window == b"/Encrypt") => DocumentError::Encrypted,
         _ => DocumentError::Damaged,
@@ -102,10 +107,18 @@ fn pages(document: &Document, most: u32) -> Result<Vec<ObjectId>, DocumentError>
     let mut pages: Vec<ObjectId> = document.page_iter().take(bound).collect();
     if pages.is_empty() {
         let is_page = |object: &Object| match object {
-            Object::Dictionary(page) => page.has_type(b"Page") || page.has(b"Contents") && page.has(b"MediaBox"),
+            Object::Dictionary(page) => {
+                page.has_type(b"Page") || page.has(b"Contents") && page.has(b"MediaBox")
+            }
             _ => false,
         };
-        pages = document.objects.iter().filter(|(_, object)| is_page(object)).map(|(id, _)| *id).take(bound).collect();
+        pages = document
+            .objects
+            .iter()
+            .filter(|(_, object)| is_page(object))
+            .map(|(id, _)| *id)
+            .take(bound)
+            .collect();
     }
     match pages.len() {
         0 => Err(DocumentError::Damaged),
@@ -135,12 +148,16 @@ fn content(document: &Document, page: &Dictionary, budget: &mut usize) -> Result
 
 /// Own resources first, then those of the nodes above.
 fn resources<'a>(document: &'a Document, page: &'a Dictionary) -> Vec<&'a Dictionary> {
-    ancestors(document, page).into_iter().filter_map(|node| objects::dictionary(document, node, b"Resources")).collect()
+    ancestors(document, page)
+        .into_iter()
+        .filter_map(|node| objects::dictionary(document, node, b"Resources"))
+        .collect()
 }
 
 fn ancestors<'a>(document: &'a Document, page: &'a Dictionary) -> Vec<&'a Dictionary> {
     let mut nodes = vec![page];
-    while let Some(Object::Dictionary(parent)) = nodes.last().and_then(|node| get(document, node, b"Parent")) {
+    while let Some(Object::Dictionary(parent)) = nodes.last().and_then(|node| get(document, node, b"Parent"))
+    {
         if nodes.len() >= TREE_DEPTH {
             break;
         }
@@ -159,8 +176,10 @@ fn frame(document: &Document, page: &Dictionary) -> (Rect, Matrix) {
     };
     let letter = Rect { left: 0.0, bottom: 0.0, right: 612.0, top: 792.0 };
     let media = boxed(b"MediaBox").unwrap_or(letter);
-    let shown = boxed(b"CropBox").map(|crop| crop.intersect(media)).filter(|crop| crop.area() > 0.0).unwrap_or(media);
-    let turn = inherited(b"Rotate").and_then(|object| number(document, resolve(document, object))).unwrap_or(0.0);
+    let shown =
+        boxed(b"CropBox").map(|crop| crop.intersect(media)).filter(|crop| crop.area() > 0.0).unwrap_or(media);
+    let turn =
+        inherited(b"Rotate").and_then(|object| number(document, resolve(document, object))).unwrap_or(0.0);
     let matrix = match (turn as i64).rem_euclid(360) {
         90 => Matrix([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
         180 => Matrix([-1.0, 0.0, 0.0, -1.0, 0.0, 0.0]),

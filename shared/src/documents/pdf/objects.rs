@@ -22,7 +22,11 @@ pub(super) fn get<'a>(document: &'a Document, dictionary: &'a Dictionary, key: &
     }
 }
 
-pub(super) fn dictionary<'a>(document: &'a Document, from: &'a Dictionary, key: &[u8]) -> Option<&'a Dictionary> {
+pub(super) fn dictionary<'a>(
+    document: &'a Document,
+    from: &'a Dictionary,
+    key: &[u8],
+) -> Option<&'a Dictionary> {
     match get(document, from, key)? {
         Object::Dictionary(dictionary) => Some(dictionary),
         Object::Stream(stream) => Some(&stream.dict),

@@ -73,7 +73,8 @@ pub(super) struct Fill {
 
 /// The colour of components in a space with that many.
 pub(super) fn colour(operands: &[Operand], space: Space) -> Colour {
-    let values: Vec<f64> = operands.iter().filter_map(Operand::number).map(|value| value.clamp(0.0, 1.0)).collect();
+    let values: Vec<f64> =
+        operands.iter().filter_map(Operand::number).map(|value| value.clamp(0.0, 1.0)).collect();
     if values.len() != operands.len() {
         return None;
     }

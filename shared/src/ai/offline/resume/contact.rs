@@ -38,15 +38,18 @@ pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> Perso
     let patterns = patterns();
     let email = patterns.email.find(text).map(|found| found.as_str());
     // Contact data stands at the top, or in a box of its own beside an address.
-    let top: Vec<&Line<'_>> = if header.is_empty() { all.iter().take(TOP).copied().collect() } else { header.to_vec() };
-    let near: Vec<&Line<'_>> = match email.and_then(|email| all.iter().position(|line| line.text.contains(email))) {
-        Some(at) => all[at.saturating_sub(5)..all.len().min(at + 6)].to_vec(),
-        None => Vec::new(),
-    };
+    let top: Vec<&Line<'_>> =
+        if header.is_empty() { all.iter().take(TOP).copied().collect() } else { header.to_vec() };
+    let near: Vec<&Line<'_>> =
+        match email.and_then(|email| all.iter().position(|line| line.text.contains(email))) {
+            Some(at) => all[at.saturating_sub(5)..all.len().min(at + 6)].to_vec(),
+            None => Vec::new(),
+        };
     let contact: Vec<&Line<'_>> = top.iter().take(TOP * 2).chain(&near).copied().collect();
     let linkedin = patterns.linkedin.find(text).map(|found| found.as_str().trim_end_matches(['.', '/']));
     let phone = contact.iter().find_map(|line| phone(line.text));
-    let phone = phone.or_else(|| all.iter().filter(|line| labelled(line.text)).find_map(|line| self::phone(line.text)));
+    let phone = phone
+        .or_else(|| all.iter().filter(|line| labelled(line.text)).find_map(|line| self::phone(line.text)));
     let name = name(&top, email).or_else(|| name(&near, email)).or_else(|| name_by_email(all, email));
     PersonalInfo {
         location: place(&contact, name.as_deref()),
@@ -64,7 +67,8 @@ fn labelled(text: &str) -> bool {
 }
 
 fn phone(text: &str) -> Option<&str> {
-    let mut taken: Vec<(usize, usize)> = dates::ranges(text).iter().map(|range| (range.start, range.end)).collect();
+    let mut taken: Vec<(usize, usize)> =
+        dates::ranges(text).iter().map(|range| (range.start, range.end)).collect();
     for pattern in [&patterns().email, &patterns().site] {
         taken.extend(pattern.find_iter(text).map(|found| (found.start(), found.end())));
     }
@@ -84,25 +88,41 @@ fn phone(text: &str) -> Option<&str> {
 fn site(text: &str) -> Option<&str> {
     let emails: Vec<(usize, usize)> =
         patterns().email.find_iter(text).map(|found| (found.start(), found.end())).collect();
-    let free = |found: &regex::Match<'_>| emails.iter().all(|(start, end)| found.end() <= *start || found.start() >= *end);
+    let free = |found: &regex::Match<'_>| {
+        emails.iter().all(|(start, end)| found.end() <= *start || found.start() >= *end)
+    };
     let found: Vec<&str> = patterns()
         .site
         .find_iter(text)
         .filter(free)
-        .filter(|found| !text[..found.start()].ends_with(['@', '-', '/']) && !text[found.end()..].starts_with('@'))
+        .filter(|found| {
+            !text[..found.start()].ends_with(['@', '-', '/']) && !text[found.end()..].starts_with('@')
+        })
         .map(|found| found.as_str().trim_end_matches(['.', ',']))
         .filter(|found| !found.to_lowercase().contains("linkedin.com") && !is_product(found))
         .collect();
     let own = |address: &&str| {
         let lower = address.to_lowercase();
-        !["github.", "gitlab.", "twitter.", "facebook.", "fb.co", "x.com", "instagram.", "youtube."].iter().any(|host| lower.contains(host))
+        !["github.", "gitlab.", "twitter.", "facebook.", "fb.co", "x.com", "instagram.", "youtube."]
+            .iter()
+            .any(|host| lower.contains(host))
     };
     found.iter().copied().find(|address| own(address)).or(found.first().copied())
 }
 
 /// `Node.js` and `Socket.io` look like hosts.
 fn is_product(address: &str) -> bool {
-    matches!(address.to_lowercase().as_str(), "socket.io" | "asp.net" | "ado.net" | "vb.net" | "itch.io" | "monday.com" | "booking.com" | "amazon.com")
+    matches!(
+        address.to_lowercase().as_str(),
+        "socket.io"
+            | "asp.net"
+            | "ado.net"
+            | "vb.net"
+            | "itch.io"
+            | "monday.com"
+            | "booking.com"
+            | "amazon.com"
+    )
 }
 
 /// The pieces of a line that separators keep apart.
@@ -127,7 +147,8 @@ fn place(lines: &[&Line<'_>], name: Option<&str>) -> Option<String> {
             }
         }
     }
-    let fits = |piece: &&str| is_place(piece) && Some(*piece) != name && !piece.to_lowercase().starts_with("remote");
+    let fits =
+        |piece: &&str| is_place(piece) && Some(*piece) != name && !piece.to_lowercase().starts_with("remote");
     let mut found = lines.iter().flat_map(|line| pieces(line));
     found.find(fits).map(str::to_owned)
 }
@@ -143,8 +164,26 @@ fn looks_like_name(text: &str) -> bool {
     let cjk = text.chars().any(|c| matches!(c, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'));
     let shaped = words.iter().all(|word| {
         let start = word.chars().next().is_some_and(|c| c.is_uppercase() || cjk);
-        let particle = matches!(word.to_lowercase().as_str(), "de" | "van" | "von" | "der" | "den" | "da" | "di" | "la" | "bin" | "al" | "el" | "del" | "dos" | "le");
-        (start || particle) && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '’' | '-' | ',' | '\u{300}'..='\u{36f}'))
+        let particle = matches!(
+            word.to_lowercase().as_str(),
+            "de" | "van"
+                | "von"
+                | "der"
+                | "den"
+                | "da"
+                | "di"
+                | "la"
+                | "bin"
+                | "al"
+                | "el"
+                | "del"
+                | "dos"
+                | "le"
+        );
+        (start || particle)
+            && word.chars().all(|c| {
+                c.is_alphabetic() || matches!(c, '.' | '\'' | '’' | '-' | ',' | '\u{300}'..='\u{36f}')
+            })
     });
     (2..=5).contains(&words.len())
         && shaped
@@ -159,7 +198,9 @@ fn looks_like_name(text: &str) -> bool {
 /// Words of a name that the mail address repeats.
 fn shared(name: &str, email: Option<&str>) -> usize {
     let local = email.and_then(|email| email.split('@').next()).unwrap_or_default().to_lowercase();
-    name.split_whitespace().filter(|word| word.chars().count() > 2 && local.contains(&word.to_lowercase())).count()
+    name.split_whitespace()
+        .filter(|word| word.chars().count() > 2 && local.contains(&word.to_lowercase()))
+        .count()
 }
 
 fn name(lines: &[&Line<'_>], email: Option<&str>) -> Option<String> {
@@ -180,7 +221,8 @@ fn name(lines: &[&Line<'_>], email: Option<&str>) -> Option<String> {
             }
         }
         for (order, piece) in found.into_iter().enumerate().filter(|(_, piece)| looks_like_name(piece)) {
-            let score = near_top - order as i64 + 8 * shared(&piece, email) as i64 - i64::from(line.bullet) * 6;
+            let score =
+                near_top - order as i64 + 8 * shared(&piece, email) as i64 - i64::from(line.bullet) * 6;
             if best.as_ref().is_none_or(|best| score > best.0) {
                 best = Some((score, piece));
             }
@@ -197,9 +239,16 @@ fn name_by_email(all: &[&Line<'_>], email: Option<&str>) -> Option<String> {
 
 /// The summary section, or running text before the first heading.
 pub(super) fn summary(header: &[&Line<'_>], summary: &[&Line<'_>]) -> Option<String> {
-    let prose = |line: &&&Line<'_>| line.text.chars().count() > 40 && !patterns().email.is_match(line.text) && title_score(line.text) < 3;
+    let prose = |line: &&&Line<'_>| {
+        line.text.chars().count() > 40 && !patterns().email.is_match(line.text) && title_score(line.text) < 3
+    };
     let lines: Vec<&str> = if summary.is_empty() {
-        header.iter().skip_while(|line| !prose(line)).take_while(|line| !patterns().email.is_match(line.text)).map(|line| line.text).collect()
+        header
+            .iter()
+            .skip_while(|line| !prose(line))
+            .take_while(|line| !patterns().email.is_match(line.text))
+            .map(|line| line.text)
+            .collect()
     } else {
         summary.iter().map(|line| line.text).collect()
     };

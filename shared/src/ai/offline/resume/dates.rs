@@ -13,7 +13,8 @@ pub(super) struct Range<'t> {
 }
 
 const MONTH: &str = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summers?|fall|autumn|winter|ene|abr|ago|dic|mai|juin|juil|août|déc|févr|janv|okt|dez|mär)[a-zé]*\.?";
-const NOW: &str = r"(?:present|current|currently|now|ongoing|to date|today|actualidad|heute|actuel|atual|至今|現在)";
+const NOW: &str =
+    r"(?:present|current|currently|now|ongoing|to date|today|actualidad|heute|actuel|atual|至今|現在)";
 
 fn pattern() -> &'static Regex {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
@@ -38,7 +39,9 @@ pub(super) fn ranges(text: &str) -> Vec<Range<'_>> {
             let whole = found.get(0)?;
             let before = text[..whole.start()].chars().next_back();
             let after = text[whole.end()..].chars().next();
-            let joined = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '$' | '€' | '£' | '%' | '+' | '@'));
+            let joined = |c: Option<char>| {
+                c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '$' | '€' | '£' | '%' | '+' | '@'))
+            };
             if joined(before) || joined(after) {
                 return None;
             }
@@ -56,7 +59,20 @@ pub(super) fn is_only_date(text: &str) -> bool {
     for range in &found {
         rest = rest.replacen(&text[range.start..range.end].to_lowercase(), "", 1);
     }
-    for word in ["expected", "graduation", "graduated", "grad", "anticipated", "months", "month", "years", "year", "mos", "yrs", "present"] {
+    for word in [
+        "expected",
+        "graduation",
+        "graduated",
+        "grad",
+        "anticipated",
+        "months",
+        "month",
+        "years",
+        "year",
+        "mos",
+        "yrs",
+        "present",
+    ] {
         rest = rest.replace(word, "");
     }
     let letters = rest.chars().filter(|c| c.is_alphabetic()).count();

@@ -22,7 +22,8 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Education> {
             && !named
             && degree(line.text).is_none_or(|found| found.0 > 0);
         let found = facts(line, details);
-        let clash = open.institution.is_some() && found.institution.is_some() || open.degree.is_some() && found.degree.is_some();
+        let clash = open.institution.is_some() && found.institution.is_some()
+            || open.degree.is_some() && found.degree.is_some();
         if clash {
             let school = open.institution.clone();
             // Two degrees under one school: the school is named once.
@@ -70,10 +71,15 @@ fn facts(line: &Line<'_>, details: bool) -> Education {
 
 /// At separators, and at commas between things of different kinds.
 fn split(text: &str) -> Vec<&str> {
-    let strong: Vec<&str> = [" | ", "|", " • ", " · ", " — ", " – ", " - ", ";"]
-        .iter()
-        .fold(vec![text], |pieces, separator| pieces.into_iter().flat_map(|piece| piece.split(separator)).collect());
-    strong.into_iter().flat_map(|piece| piece.split(", ")).map(|piece| piece.trim().trim_matches([',', '(', '-', '–', ':', '|']).trim()).collect()
+    let strong: Vec<&str> =
+        [" | ", "|", " • ", " · ", " — ", " – ", " - ", ";"].iter().fold(vec![text], |pieces, separator| {
+            pieces.into_iter().flat_map(|piece| piece.split(separator)).collect()
+        });
+    strong
+        .into_iter()
+        .flat_map(|piece| piece.split(", "))
+        .map(|piece| piece.trim().trim_matches([',', '(', '-', '–', ':', '|']).trim())
+        .collect()
 }
 
 fn take(found: &mut Education, piece: &str) {
@@ -83,7 +89,11 @@ fn take(found: &mut Education, piece: &str) {
     let words = piece.split_whitespace().count();
     if let Some((start, end)) = degree(piece).filter(|_| found.degree.is_none()) {
         let after = piece[end..].trim_start_matches([' ', ',', ':', '-', '–', '.']);
-        let after = ["in ", "of ", "en ", "IN ", "In "].iter().find_map(|word| after.strip_prefix(word)).unwrap_or(after).trim();
+        let after = ["in ", "of ", "en ", "IN ", "In "]
+            .iter()
+            .find_map(|word| after.strip_prefix(word))
+            .unwrap_or(after)
+            .trim();
         // `Master of Example University` keeps its school.
         if is_school(after) && found.institution.is_none() {
             found.institution = Some(after.trim_start_matches("at ").to_owned());

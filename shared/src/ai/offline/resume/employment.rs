@@ -45,7 +45,12 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Employment> {
             start_date: entry.dates.map(|dates| dates.0.to_owned()),
             end_date: entry.dates.and_then(|dates| dates.1).map(str::to_owned),
             description: (!description.is_empty()).then_some(description),
-            achievements: entry.achievements.iter().map(|lines| join(lines)).filter(|text| !text.is_empty()).collect(),
+            achievements: entry
+                .achievements
+                .iter()
+                .map(|lines| join(lines))
+                .filter(|text| !text.is_empty())
+                .collect(),
         });
     }
     jobs
@@ -53,12 +58,16 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Employment> {
 
 /// `next` are the lines that follow: a head has its dates or its place within two lines.
 fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], width: usize) -> Kind {
-    let last_is_date = line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
+    let last_is_date =
+        line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
     let short = line.text.chars().count() <= 110 && line.text.split_whitespace().count() <= 16;
     let dated = !dates::ranges(line.text).is_empty();
     let first = line.text.chars().next();
     // Some templates mark the employer itself with a bullet; a place or a date at the margin gives it away.
-    let head_bullet = line.parts.len() > 1 && line.text.split_whitespace().count() <= 12 && (is_place(line.parts[line.parts.len() - 1]) || last_is_date && line.parts[0].split_whitespace().count() <= 6);
+    let head_bullet = line.parts.len() > 1
+        && line.text.split_whitespace().count() <= 12
+        && (is_place(line.parts[line.parts.len() - 1])
+            || last_is_date && line.parts[0].split_whitespace().count() <= 6);
     if line.bullet {
         return if head_bullet { Kind::Head } else { Kind::Bullet };
     }
@@ -86,8 +95,17 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], w
         }
     }
     let words = line.text.split_whitespace().count();
-    let labelled = line.text.split_once(": ").is_some_and(|(label, rest)| label.split_whitespace().count() <= 3 && rest.split_whitespace().count() > 3 && !has_role(label));
-    if words > 14 || line.text.ends_with('.') && words > 4 && !line.text.ends_with("Inc.") && !line.text.ends_with("Ltd.") || labelled || line.text.ends_with(';') {
+    let labelled = line.text.split_once(": ").is_some_and(|(label, rest)| {
+        label.split_whitespace().count() <= 3 && rest.split_whitespace().count() > 3 && !has_role(label)
+    });
+    if words > 14
+        || line.text.ends_with('.')
+            && words > 4
+            && !line.text.ends_with("Inc.")
+            && !line.text.ends_with("Ltd.")
+        || labelled
+        || line.text.ends_with(';')
+    {
         return Kind::Prose;
     }
     Kind::Head
@@ -97,7 +115,8 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], w
 fn marks_head(line: &Line<'_>) -> bool {
     !line.bullet
         && !line.text.ends_with('.')
-        && (dates::ranges(line.text).iter().any(|range| range.to.is_some() || line.parts.len() > 1) || line.parts.iter().any(|part| is_place(part)))
+        && (dates::ranges(line.text).iter().any(|range| range.to.is_some() || line.parts.len() > 1)
+            || line.parts.iter().any(|part| is_place(part)))
 }
 
 fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
@@ -130,7 +149,8 @@ fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
 
 /// Split a run of head lines into entries: each has one span of dates.
 fn blocks<'l, 't>(lines: &'l [&'l Line<'t>]) -> Vec<&'l [&'l Line<'t>]> {
-    let dated: Vec<usize> = (0..lines.len()).filter(|at| !dates::ranges(lines[*at].text).is_empty()).collect();
+    let dated: Vec<usize> =
+        (0..lines.len()).filter(|at| !dates::ranges(lines[*at].text).is_empty()).collect();
     if dated.len() < 2 {
         return vec![lines];
     }
@@ -163,7 +183,8 @@ fn open<'t>(entries: &mut Vec<Entry<'t>>, block: &[&Line<'t>]) {
                         entry.dates = Some((range.from, range.to));
                     }
                     for rest in [&part[..range.start], &part[range.end..]] {
-                        let rest = rest.trim_matches([' ', '|', '–', '—', '-', ',', '•', '·', '(', ')', ':', '/']);
+                        let rest =
+                            rest.trim_matches([' ', '|', '–', '—', '-', ',', '•', '·', '(', ')', ':', '/']);
                         if !rest.is_empty() && !dates::is_only_date(rest) {
                             entry.head.push(rest);
                         }
@@ -249,7 +270,9 @@ fn pieces<'t>(head: &[&'t str]) -> Vec<&'t str> {
         pieces = pieces.into_iter().flat_map(|piece| piece.split(separator)).collect();
     }
     let trimmed = pieces.into_iter().map(|piece| piece.trim().trim_end_matches([',', ':', '|']).trim());
-    trimmed.filter(|piece| !piece.is_empty() && !is_place(piece) && piece.chars().any(char::is_alphabetic)).collect()
+    trimmed
+        .filter(|piece| !piece.is_empty() && !is_place(piece) && piece.chars().any(char::is_alphabetic))
+        .collect()
 }
 
 fn title_and_company(head: &[&str], title_first: bool) -> (Option<String>, Option<String>) {
@@ -259,7 +282,10 @@ fn title_and_company(head: &[&str], title_first: bool) -> (Option<String>, Optio
         [] => (None, None),
         [one] => match divide(one) {
             Some((title, company)) => (owned(title), owned(without_place(company))),
-            None if title_score(one) > 0 => (owned(one), None),
+            None if title_score(one) > 0 => match run_together(one) {
+                Some((title, company)) => (owned(title), owned(without_place(company))),
+                None => (owned(one), None),
+            },
             None => (None, owned(without_place(one))),
         },
         [first, second, rest @ ..] => {
@@ -273,7 +299,11 @@ fn title_and_company(head: &[&str], title_first: bool) -> (Option<String>, Optio
                 return (owned(third), owned(without_place(first)));
             }
             let first_is_title = if one == two { title_first } else { one > two };
-            if first_is_title { (owned(first), owned(without_place(second))) } else { (owned(second), owned(without_place(first))) }
+            if first_is_title {
+                (owned(first), owned(without_place(second)))
+            } else {
+                (owned(second), owned(without_place(first)))
+            }
         }
     }
 }
@@ -284,7 +314,13 @@ fn divide(text: &str) -> Option<(&str, &str)> {
     for (at, separator) in text.match_indices([',', ':']) {
         let (before, after) = (text[..at].trim(), text[at + separator.len()..].trim());
         let suffix = after.split([' ', ',']).next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-        if before.is_empty() || after.is_empty() || matches!(suffix.as_str(), "inc" | "llc" | "ltd" | "limited" | "gmbh" | "corp" | "co" | "plc" | "sa" | "ag") {
+        if before.is_empty()
+            || after.is_empty()
+            || matches!(
+                suffix.as_str(),
+                "inc" | "llc" | "ltd" | "limited" | "gmbh" | "corp" | "co" | "plc" | "sa" | "ag"
+            )
+        {
             continue;
         }
         let (one, two) = (title_score(before), title_score(without_place(after)));
@@ -300,14 +336,28 @@ fn divide(text: &str) -> Option<(&str, &str)> {
     best.map(|(_, title, company)| (title, company))
 }
 
+/// `Property Manager Example Residential`: the title ends with its last role.
+fn run_together(text: &str) -> Option<(&str, &str)> {
+    let words: Vec<(usize, &str)> =
+        text.split(' ').map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word)).collect();
+    let last = words.iter().rposition(|(_, word)| has_role(word))?;
+    let (at, next) = words.get(last + 1)?;
+    let goes_on =
+        matches!(*next, "of" | "in" | "for" | "to" | "and" | "&" | "at" | "+" | "I" | "II" | "III" | "IV");
+    let named = next.starts_with(|c: char| c.is_uppercase()) && words.len() >= 4 && !goes_on;
+    named.then(|| (text[..*at].trim(), text[*at..].trim()))
+}
+
 /// An employer without the town behind it.
 fn without_place(text: &str) -> &str {
     let text = text.trim();
     for (at, _) in text.match_indices(", ") {
         let rest = &text[at + 2..];
         let word = rest.split([' ', ',']).next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-        let legal = matches!(word.as_str(), "inc" | "llc" | "ltd" | "limited" | "gmbh" | "corp" | "co" | "plc");
-        let town = rest.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '-' | '\'')) && rest.split_whitespace().count() <= 5;
+        let legal =
+            matches!(word.as_str(), "inc" | "llc" | "ltd" | "limited" | "gmbh" | "corp" | "co" | "plc");
+        let town = rest.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '-' | '\''))
+            && rest.split_whitespace().count() <= 5;
         if !legal && town && !is_organisation(rest) && !is_school(rest) {
             return &text[..at];
         }

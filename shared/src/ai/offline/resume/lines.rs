@@ -61,7 +61,10 @@ const HEADINGS: [(Section, &str); 7] = [
          technologies and languages|skills & interests|additional skills|habilidades|conocimientos de computación|\
          aptitudes|kenntnisse|fähigkeiten|compétences|competências|计算机技能|技能",
     ),
-    (Section::Languages, "languages|language|language skills|spoken languages|idiomas|sprachen|langues|línguas|语言技能|语言"),
+    (
+        Section::Languages,
+        "languages|language|language skills|spoken languages|idiomas|sprachen|langues|línguas|语言技能|语言",
+    ),
     (
         Section::Certifications,
         "certifications|certificates|certification|licenses|licenses & certifications|licenses and certifications|\
@@ -90,14 +93,21 @@ const HEADINGS: [(Section, &str); 7] = [
 ];
 
 pub(super) fn heading(text: &str) -> Option<Section> {
-    let plain = text.trim().trim_end_matches([':', '.', '-', '–', '_']).trim_start_matches(['#', '■', '▪', '●']).trim();
+    let plain = text
+        .trim()
+        .trim_end_matches([':', '.', '-', '–', '_'])
+        .trim_start_matches(['#', '■', '▪', '●'])
+        .trim();
     if plain.is_empty() || plain.chars().count() > 44 {
         return None;
     }
     let lower = plain.to_lowercase().replace(" and ", " & ");
     let lower = lower.split_whitespace().collect::<Vec<_>>().join(" ");
     let find = |wanted: &str| {
-        HEADINGS.iter().find(|(_, names)| names.split('|').any(|name| name.trim() == wanted)).map(|(section, _)| *section)
+        HEADINGS
+            .iter()
+            .find(|(_, names)| names.split('|').any(|name| name.trim() == wanted))
+            .map(|(section, _)| *section)
     };
     if let Some(found) = find(&lower).or_else(|| find(&lower.replace(" & ", " and "))) {
         return Some(found);
@@ -105,7 +115,9 @@ pub(super) fn heading(text: &str) -> Option<Section> {
     // `Skills, Activities & Interests`: headings all.
     let pieces: Vec<&str> = lower.split([',', '&', '/']).map(str::trim).collect();
     match pieces.as_slice() {
-        [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|piece| find(piece).is_some()) => find(first),
+        [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|piece| find(piece).is_some()) => {
+            find(first)
+        }
         _ => None,
     }
 }
@@ -113,7 +125,7 @@ pub(super) fn heading(text: &str) -> Option<Section> {
 /// Lines with their sections.
 pub(super) fn lines(text: &str) -> Vec<(Section, Line<'_>)> {
     let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut blank = true;
+    let mut blank;
     for page in text.split('\x0c') {
         blank = true;
         for raw in page.lines() {
@@ -125,19 +137,72 @@ pub(super) fn lines(text: &str) -> Vec<(Section, Line<'_>)> {
             if is_furniture(trimmed) {
                 continue;
             }
-            let text = trimmed.trim_start_matches(BULLETS).trim_start();
-            let dash = trimmed.starts_with("- ") || trimmed.starts_with("* ") || trimmed.starts_with("– ");
-            let text = if dash { trimmed[trimmed.find(' ').unwrap_or(0)..].trim() } else { text };
-            if text.is_empty() {
-                continue;
+            for trimmed in unfold(trimmed) {
+                let text = trimmed.trim_start_matches(BULLETS).trim_start();
+                let dash =
+                    trimmed.starts_with("- ") || trimmed.starts_with("* ") || trimmed.starts_with("– ");
+                let text = if dash { trimmed[trimmed.find(' ').unwrap_or(0)..].trim() } else { text };
+                if text.is_empty() {
+                    continue;
+                }
+                let bullet = dash || text.len() != trimmed.len();
+                lines.push(Line { text, parts: parts(text), bullet, after_blank: blank });
+                blank = false;
             }
-            let bullet = dash || text.len() != trimmed.len();
-            lines.push(Line { text, parts: parts(text), bullet, after_blank: blank });
-            blank = false;
         }
     }
-    let _ = blank;
     divide(lines)
+}
+
+/// The lines of a paragraph that a converter ran together: a heading in front, bullets within.
+fn unfold(text: &str) -> Vec<&str> {
+    const FOLDED: usize = 90;
+    let mut rest = text;
+    let mut lines = Vec::new();
+    if text.len() < FOLDED {
+        return vec![text];
+    }
+    let ends = text.match_indices(' ').map(|(at, _)| at).take(6);
+    let found = ends.filter(|at| {
+        let next = text[at + 1..].trim_start();
+        let starts =
+            next.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || BULLETS.contains(&c));
+        let titled = text[..*at]
+            .split(' ')
+            .all(|word| word.starts_with(|c: char| c.is_uppercase() || c == '&') || word == "and");
+        // `Experience designing …` is no heading; `Education Bachelor …` is.
+        starts
+            && titled
+            && !text[..*at].ends_with([':', ','])
+            && matches!(
+                heading(&text[..*at]),
+                Some(Section::Summary | Section::Experience | Section::Education | Section::Skills)
+            )
+            && !next.starts_with(['&', '|', '–', '-'])
+    });
+    let heading_end = found.last();
+    if let Some(at) = heading_end {
+        lines.push(&text[..at]);
+        rest = text[at..].trim_start();
+    }
+    let marks: Vec<usize> = rest
+        .match_indices([' '])
+        .map(|(at, _)| at + 1)
+        .filter(|at| rest[*at..].starts_with(['•', '●', '◦', '▪', '■']))
+        .collect();
+    // Between short items a bullet separates; before sentences it starts a line.
+    if marks.is_empty() || rest.len() / (marks.len() + 1) < 45 || rest.len() < FOLDED {
+        lines.push(rest);
+        return lines;
+    }
+    let mut start = 0;
+    for mark in marks {
+        lines.push(rest[start..mark].trim());
+        start = mark;
+    }
+    lines.push(rest[start..].trim());
+    lines.retain(|line| !line.is_empty());
+    lines
 }
 
 fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
@@ -165,7 +230,8 @@ fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
         if line.parts.len() > 1 && !line.bullet {
             let first = line.parts[0];
             // A heading in the margin may run over two lines.
-            let both = next.filter(|next| next.parts.len() > 1).map(|next| format!("{first} {}", next.parts[0]));
+            let both =
+                next.filter(|next| next.parts.len() > 1).map(|next| format!("{first} {}", next.parts[0]));
             if let Some(found) = both.and_then(|both| heading(&both)) {
                 section = found;
                 skip_first = true;
@@ -198,7 +264,11 @@ pub(super) const BULLETS: [char; 17] =
     ['•', '◦', '▪', '●', '○', '‣', '∗', '·', '■', '►', '➢', '✓', '❖', '⁃', '▸', '♦', '◆'];
 
 fn parts(text: &str) -> Vec<&str> {
-    text.split("   ").flat_map(|part| part.split('\t')).map(str::trim).filter(|part| !part.is_empty()).collect()
+    text.split("   ")
+        .flat_map(|part| part.split('\t'))
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// Page numbers and print dates.
@@ -206,7 +276,9 @@ fn is_furniture(text: &str) -> bool {
     let lower = text.to_lowercase();
     let counter = |text: &str| {
         text.split_once('/').is_some_and(|(page, of)| {
-            page.len() <= 2 && of.len() <= 2 && [page, of].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+            page.len() <= 2
+                && of.len() <= 2
+                && [page, of].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
         })
     };
     let last = lower.rsplit(['–', '-', ' ']).next().unwrap_or_default().trim();

@@ -80,7 +80,8 @@ struct List {
 impl List {
     fn read(&mut self, line: &Line<'_>, skills: &mut ResumeSkills) {
         // `Languages   Python, C`: the label stands in the margin.
-        let margin = line.parts.len() == 2 && line.parts[1].contains(',') && !line.parts[0].contains([',', '•']);
+        let margin =
+            line.parts.len() == 2 && line.parts[1].contains(',') && !line.parts[0].contains([',', '•']);
         if margin {
             self.label(line.parts[0]);
         }
@@ -113,7 +114,10 @@ impl List {
             for item in &items {
                 take(item, self.soft, skills);
             }
-            let full = part.matches(',').count() > 1 && !part.contains(BULLETS) && part.chars().count() > 60 && !part.ends_with([',', '.', ')', ';']);
+            let full = part.matches(',').count() > 1
+                && !part.contains(BULLETS)
+                && part.chars().count() > 60
+                && !part.ends_with([',', '.', ')', ';']);
             self.half = items.last().filter(|_| full).map(|item| (*item).to_owned());
         }
         self.open = true;
@@ -123,7 +127,9 @@ impl List {
         let lower = label.to_lowercase();
         self.half = None;
         self.soft = ["soft", "interpersonal", "strengths"].iter().any(|word| lower.contains(word));
-        self.aside = ["interest", "hobb", "award", "activit", "certif", "volunteer", "publication"].iter().any(|word| lower.starts_with(word));
+        self.aside = ["interest", "hobb", "award", "activit", "certif", "volunteer", "publication"]
+            .iter()
+            .any(|word| lower.starts_with(word));
     }
 }
 
@@ -147,7 +153,11 @@ fn split(text: &str) -> Vec<&str> {
         }
     }
     items.push(&text[start..]);
-    items.into_iter().map(|item| item.trim().trim_end_matches('.').trim()).filter(|item| !item.is_empty()).collect()
+    items
+        .into_iter()
+        .map(|item| item.trim().trim_end_matches('.').trim())
+        .filter(|item| !item.is_empty())
+        .collect()
 }
 
 fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
@@ -209,7 +219,15 @@ fn languages(line: &Line<'_>, skills: &mut ResumeSkills) {
 
 /// The first line of a block, or a bullet: issuers and dates follow.
 fn certification(line: &Line<'_>, above: Option<&Line<'_>>, skills: &mut ResumeSkills) {
-    let starts = line.bullet || line.after_blank || above.is_none() || above.is_some_and(|above| !above.after_blank && !above.bullet && dates::ranges(above.text).is_empty() && dates::ranges(line.text).is_empty());
+    let starts = line.bullet
+        || line.after_blank
+        || above.is_none()
+        || above.is_some_and(|above| {
+            !above.after_blank
+                && !above.bullet
+                && dates::ranges(above.text).is_empty()
+                && dates::ranges(line.text).is_empty()
+        });
     let name = line.parts.iter().find(|part| !dates::is_only_date(part));
     if let (true, Some(name)) = (starts, name) {
         let name = match dates::ranges(name).first() {

@@ -43,7 +43,10 @@ fn set(list: &'static str) -> &'static HashSet<&'static str> {
     static SETS: OnceLock<HashMap<&'static str, HashSet<&'static str>>> = OnceLock::new();
     static NONE: OnceLock<HashSet<&'static str>> = OnceLock::new();
     let sets = SETS.get_or_init(|| {
-        [ROLES, ORGANISATIONS, SCHOOLS, SUBJECTS].iter().map(|list| (*list, list.split_whitespace().collect())).collect()
+        [ROLES, ORGANISATIONS, SCHOOLS, SUBJECTS]
+            .iter()
+            .map(|list| (*list, list.split_whitespace().collect()))
+            .collect()
     });
     sets.get(list).unwrap_or_else(|| NONE.get_or_init(HashSet::new))
 }
@@ -70,7 +73,8 @@ pub(super) fn is_subject(text: &str) -> bool {
 pub(super) fn title_score(text: &str) -> i32 {
     let mut score = 0;
     // In `Assistant Professor at the School of …` the role is in front; in `Game Developer Magazine` it is not the last word.
-    let last = text.split(['(', ',']).next().unwrap_or(text).split_whitespace().next_back().unwrap_or_default();
+    let last =
+        text.split(['(', ',']).next().unwrap_or(text).split_whitespace().next_back().unwrap_or_default();
     if has(ROLES, text) {
         score += 2;
     }
@@ -84,7 +88,10 @@ pub(super) fn title_score(text: &str) -> i32 {
         score -= 1;
     }
     let lower = text.to_lowercase();
-    if ["senior ", "junior ", "lead ", "chief ", "assistant ", "head of ", "student "].iter().any(|start| lower.starts_with(start)) {
+    if ["senior ", "junior ", "lead ", "chief ", "assistant ", "head of ", "student "]
+        .iter()
+        .any(|start| lower.starts_with(start))
+    {
         score += 1;
     }
     score
@@ -99,14 +106,31 @@ pub(super) fn is_organisation(text: &str) -> bool {
 }
 
 pub(super) fn is_school(text: &str) -> bool {
-    has(SCHOOLS, text) || text.starts_with("UC ") || ["大学", "学院", "院校"].iter().any(|word| text.contains(word))
+    has(SCHOOLS, text)
+        || text.starts_with("UC ")
+        || ["大学", "学院", "院校"].iter().any(|word| text.contains(word))
 }
 
 /// A town with its state or country, or a word for working from anywhere.
 pub(super) fn is_place(text: &str) -> bool {
     let text = text.trim().trim_end_matches('.');
     let lower = text.to_lowercase();
-    if matches!(lower.as_str(), "remote" | "hybrid" | "on-site" | "onsite" | "worldwide" | "united states" | "usa" | "uk" | "united kingdom" | "australia" | "canada" | "germany" | "india") {
+    if matches!(
+        lower.as_str(),
+        "remote"
+            | "hybrid"
+            | "on-site"
+            | "onsite"
+            | "worldwide"
+            | "united states"
+            | "usa"
+            | "uk"
+            | "united kingdom"
+            | "australia"
+            | "canada"
+            | "germany"
+            | "india"
+    ) {
         return true;
     }
     let pieces: Vec<&str> = text.split(", ").map(str::trim).collect();
@@ -117,7 +141,9 @@ pub(super) fn is_place(text: &str) -> bool {
         let words = piece.split_whitespace().count();
         (1..=4).contains(&words)
             && piece.chars().next().is_some_and(char::is_uppercase)
-            && piece.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '\'' | '-' | '’' | '(' | ')'))
+            && piece
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '\'' | '-' | '’' | '(' | ')'))
     };
     pieces.iter().all(wordy) && !is_organisation(text) && !is_school(text)
 }
