@@ -333,13 +333,15 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
     if fewer < 4 || tall < 60.0 || fewer < 14 && level * 100 >= fewer * 85 {
         return 0;
     }
-    for (side, side_rows, other_rows) in [(&left, left_rows, right_rows), (&right, right_rows, left_rows)] {
+    for (on_left, side, side_rows, other_rows) in
+        [(true, &left, left_rows, right_rows), (false, &right, right_rows, left_rows)]
+    {
         let chars: usize = side.iter().map(|segment| segment.text.chars().count()).sum();
         let mean = chars / side.len().max(1);
         let notes = side.iter().filter(|segment| is_note(&segment.text)).count();
         let paired = both * 100 / side_rows;
         let mostly_notes = notes * 100 / side.len().max(1) >= 30 && paired >= 50 && mean < 30;
-        let labels = mean < 16 && paired >= 75 && side_rows * 20 <= other_rows * 9;
+        let labels = on_left && mean < 16 && paired >= 75 && side_rows * 20 <= other_rows * 9;
         let marks = mean <= 3;
         if mostly_notes || labels || marks {
             return 0;

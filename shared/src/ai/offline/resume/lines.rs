@@ -157,6 +157,8 @@ pub(super) fn lines(text: &str) -> Vec<(Section, Line<'_>)> {
 /// The lines of a paragraph that a converter ran together: a heading in front, bullets within.
 fn unfold(text: &str) -> Vec<&str> {
     const FOLDED: usize = 90;
+    // Single words such as `Software` or `Research` begin too many other lines.
+    const CORE: [&str; 6] = ["experience", "education", "skills", "summary", "employment", "work history"];
     let mut rest = text;
     let mut lines = Vec::new();
     if text.len() < FOLDED {
@@ -174,10 +176,8 @@ fn unfold(text: &str) -> Vec<&str> {
         starts
             && titled
             && !text[..*at].ends_with([':', ','])
-            && matches!(
-                heading(&text[..*at]),
-                Some(Section::Summary | Section::Experience | Section::Education | Section::Skills)
-            )
+            && heading(&text[..*at]).is_some()
+            && CORE.iter().any(|word| text[..*at].to_lowercase().contains(word))
             && !next.starts_with(['&', '|', '–', '-'])
     });
     let heading_end = found.last();

@@ -166,6 +166,15 @@ fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
     if is_level(item) || !item.chars().any(char::is_alphabetic) {
         return;
     }
+    // `R Frameworks: PyTorch`: two lists run together; a known word tells where the first one ends.
+    if let Some((before, after)) = item.split_once(": ") {
+        let known = mentions(before).into_iter().next().filter(|mention| mention.start == 0);
+        if let Some(mention) = known {
+            sort(&before[..mention.end], Some(mention.kind), soft, skills);
+        }
+        take(after, soft, skills);
+        return;
+    }
     // Running text: only what is known.
     if words > 6 || item.chars().count() > 60 {
         for mention in mentions(item) {
