@@ -227,8 +227,10 @@ fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize, goes_on: bool, wide
     }
     if depth == 0 {
         let width = |rows: &[Row]| {
-            let edges = rows.iter().flat_map(|row| &row.segments).map(|segment| (segment.left, segment.right));
-            let (low, high) = edges.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, r)| (low.min(l), high.max(r)));
+            let edges =
+                rows.iter().flat_map(|row| &row.segments).map(|segment| (segment.left, segment.right));
+            let (low, high) = edges
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, r)| (low.min(l), high.max(r)));
             high - low
         };
         *wide_right = below.is_empty() && width(&right) > width(&left) * 1.2;
@@ -317,7 +319,8 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
         left_rows += usize::from(on_left);
         right_rows += usize::from(on_right);
         let at = |left: bool| row.segments.iter().find(|s| (s.left < x) == left).map(|s| s.y);
-        let same = at(true).zip(at(false)).is_some_and(|(left, right)| (left - right).abs() < 0.15 * row.size);
+        let same =
+            at(true).zip(at(false)).is_some_and(|(left, right)| (left - right).abs() < 0.15 * row.size);
         both += usize::from(on_left && on_right);
         level += usize::from(on_left && on_right && same);
         for segment in &row.segments {
@@ -330,13 +333,15 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
     if fewer < 4 || tall < 60.0 || fewer < 14 && level * 100 >= fewer * 85 {
         return 0;
     }
-    for (side, side_rows, other_rows) in [(&left, left_rows, right_rows), (&right, right_rows, left_rows)] {
+    for (on_left, side, side_rows, other_rows) in
+        [(true, &left, left_rows, right_rows), (false, &right, right_rows, left_rows)]
+    {
         let chars: usize = side.iter().map(|segment| segment.text.chars().count()).sum();
         let mean = chars / side.len().max(1);
         let notes = side.iter().filter(|segment| is_note(&segment.text)).count();
         let paired = both * 100 / side_rows;
         let mostly_notes = notes * 100 / side.len().max(1) >= 30 && paired >= 50 && mean < 30;
-        let labels = mean < 16 && paired >= 75 && side_rows * 10 <= other_rows * 8;
+        let labels = on_left && mean < 16 && paired >= 75 && side_rows * 20 <= other_rows * 9;
         let marks = mean <= 3;
         if mostly_notes || labels || marks {
             return 0;
@@ -416,7 +421,8 @@ mod tests {
             ));
         }
         let text = text(glyphs, &mut false);
-        let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing from {text}"));
+        let at =
+            |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing from {text}"));
         assert!(at("A name") < at("left side line 0"));
         assert!(at("left side line 7") < at("right side line 0"), "{text}");
     }
@@ -436,7 +442,8 @@ mod tests {
     #[test]
     fn letter_spaced_headings_are_words() {
         let letters = "SKILLS".chars().zip(0..);
-        let glyphs = letters.map(|(c, index)| word(&c.to_string(), 50.0 + f64::from(index) * 9.0, 700.0)).collect();
+        let glyphs =
+            letters.map(|(c, index)| word(&c.to_string(), 50.0 + f64::from(index) * 9.0, 700.0)).collect();
         assert_eq!(text(glyphs, &mut false).trim(), "SKILLS");
     }
 }

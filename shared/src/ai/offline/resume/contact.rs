@@ -212,6 +212,9 @@ fn name(lines: &[&Line<'_>], email: Option<&str>) -> Option<String> {
         // `Jane Doe, PhD`, `Name: Jane Doe`
         found.extend(line.text.split_once(',').map(|(first, _)| first.trim().to_owned()));
         found.extend(strip_label(line.text, "name").map(str::to_owned));
+        // `Jane Doe +1 (555) 010-0000 | …` in one run
+        let contact = line.text.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(' | '@'));
+        found.extend(contact.filter(|_| index < 2).map(|at| line.text[..at].trim().to_owned()));
         // First and last name set on two lines.
         let next = top.get(index + 1).filter(|next| next.text.split_whitespace().count() == 1);
         if let (1, Some(next)) = (line.text.split_whitespace().count(), next) {

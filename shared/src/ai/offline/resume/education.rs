@@ -89,10 +89,16 @@ fn take(found: &mut Education, piece: &str) {
     let words = piece.split_whitespace().count();
     if let Some((start, end)) = degree(piece).filter(|_| found.degree.is_none()) {
         let after = piece[end..].trim_start_matches([' ', ',', ':', '-', '–', '.']);
-        let after = ["in ", "of ", "en ", "IN ", "In "].iter().find_map(|word| after.strip_prefix(word)).unwrap_or(after).trim();
+        let after = ["in ", "of ", "en ", "IN ", "In "]
+            .iter()
+            .find_map(|word| after.strip_prefix(word))
+            .unwrap_or(after)
+            .trim();
         // `Master of Example University` keeps its school.
         if is_school(after) && found.institution.is_none() {
-            found.institution = Some(after.trim_start_matches("at ").to_owned());
+            let (subject, school) = part_subject(after);
+            found.field = subject.map(str::to_owned);
+            found.institution = Some(school.trim_start_matches("at ").to_owned());
         } else if !after.is_empty() && after.split_whitespace().count() <= 8 && !after.starts_with('(') {
             found.field = Some(field(after).to_owned());
         }
@@ -101,10 +107,31 @@ fn take(found: &mut Education, piece: &str) {
             found.institution = Some(before.trim_end_matches([',', '-', ':']).trim().to_owned());
         }
         found.degree = Some(piece[start..end].trim().to_owned());
-    } else if is_school(piece) && found.institution.is_none() && words <= 12 {
-        found.institution = Some(piece.to_owned());
+    } else if is_school(piece) && found.institution.is_none() && words <= 16 {
+        let end = piece
+            .find(" Expected")
+            .or(degree(piece).map(|found| found.0))
+            .filter(|end| is_school(&piece[..*end]));
+        found.institution = Some(piece[..end.unwrap_or(piece.len())].trim().to_owned());
     } else if found.field.is_none() && words <= 6 && is_subject(piece) {
         found.field = Some(field(piece).to_owned());
+    }
+}
+
+/// `Graphic Design Example University`: the subject ends where the school's own name begins.
+fn part_subject(text: &str) -> (Option<&str>, &str) {
+    let ends = text.match_indices(' ').map(|(at, _)| at);
+    let cut = ends.take_while(|at| {
+        is_subject(text[..*at].split(' ').next_back().unwrap_or_default()) || !is_school(&text[..*at])
+    });
+    let cut = cut
+        .filter(|at| {
+            is_subject(text[..*at].split(' ').next_back().unwrap_or_default()) && is_school(&text[*at..])
+        })
+        .last();
+    match cut {
+        Some(at) => (Some(text[..at].trim()), text[at..].trim()),
+        None => (None, text),
     }
 }
 

@@ -110,7 +110,8 @@ fn micro_f1() {
             for (field, truth) in &truth {
                 let none = BTreeSet::new();
                 let found = found.get(field).unwrap_or(&none);
-                let (missed, wrong): (Vec<_>, Vec<_>) = (truth.difference(found).collect(), found.difference(truth).collect());
+                let (missed, wrong): (Vec<_>, Vec<_>) =
+                    (truth.difference(found).collect(), found.difference(truth).collect());
                 if !missed.is_empty() || !wrong.is_empty() {
                     println!("{path} {field}: missed {missed:?}, wrong {wrong:?}");
                 }
@@ -120,7 +121,10 @@ fn micro_f1() {
     }
     for name in ["sample", "new-grad", "senior-engineer"] {
         let path = folder.join(format!("resumes/json-resume/{name}.resume.json"));
-        let Some(source) = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) else { continue };
+        let Some(source) = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        else {
+            continue;
+        };
         for style in [Style::TitleFirst, Style::CompanyFirst, Style::OneLine] {
             let text = render(&source, style);
             let resume = parse(&text);
@@ -252,7 +256,8 @@ fn json_truth(source: &Value) -> Facts {
     add(&mut truth, "title", &strings(source, "work", "position"));
     add(&mut truth, "institution", &strings(source, "education", "institution"));
     for skill in list(source, "skills") {
-        let words: Vec<String> = list(skill, "keywords").filter_map(Value::as_str).map(str::to_owned).collect();
+        let words: Vec<String> =
+            list(skill, "keywords").filter_map(Value::as_str).map(str::to_owned).collect();
         add(&mut truth, "skill", &words);
     }
     truth

@@ -80,7 +80,8 @@ struct List {
 impl List {
     fn read(&mut self, line: &Line<'_>, skills: &mut ResumeSkills) {
         // `Languages   Python, C`: the label stands in the margin.
-        let margin = line.parts.len() == 2 && line.parts[1].contains(',') && !line.parts[0].contains([',', '•']);
+        let margin =
+            line.parts.len() == 2 && line.parts[1].contains(',') && !line.parts[0].contains([',', '•']);
         if margin {
             self.label(line.parts[0]);
         }
@@ -113,7 +114,10 @@ impl List {
             for item in &items {
                 take(item, self.soft, skills);
             }
-            let full = part.matches(',').count() > 1 && !part.contains(BULLETS) && part.chars().count() > 60 && !part.ends_with([',', '.', ')', ';']);
+            let full = part.matches(',').count() > 1
+                && !part.contains(BULLETS)
+                && part.chars().count() > 60
+                && !part.ends_with([',', '.', ')', ';']);
             self.half = items.last().filter(|_| full).map(|item| (*item).to_owned());
         }
         self.open = true;
@@ -123,7 +127,9 @@ impl List {
         let lower = label.to_lowercase();
         self.half = None;
         self.soft = ["soft", "interpersonal", "strengths"].iter().any(|word| lower.contains(word));
-        self.aside = ["interest", "hobb", "award", "activit", "certif", "volunteer", "publication"].iter().any(|word| lower.starts_with(word));
+        self.aside = ["interest", "hobb", "award", "activit", "certif", "volunteer", "publication"]
+            .iter()
+            .any(|word| lower.starts_with(word));
     }
 }
 
@@ -158,6 +164,15 @@ fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
     let item = item.strip_prefix("and ").unwrap_or(item).trim();
     let words = item.split_whitespace().count();
     if is_level(item) || !item.chars().any(char::is_alphabetic) {
+        return;
+    }
+    // `R Frameworks: PyTorch`: two lists run together; a known word tells where the first one ends.
+    if let Some((before, after)) = item.split_once(": ") {
+        let known = mentions(before).into_iter().next().filter(|mention| mention.start == 0);
+        if let Some(mention) = known {
+            sort(&before[..mention.end], Some(mention.kind), soft, skills);
+        }
+        take(after, soft, skills);
         return;
     }
     // Running text: only what is known.

@@ -23,7 +23,9 @@ fn an_ordinary_resume() {
     let jobs: Vec<_> = resume
         .employment
         .iter()
-        .map(|job| (job.title.as_deref(), job.company.as_deref(), job.start_date.as_deref(), job.end_date.as_deref()))
+        .map(|job| {
+            (job.title.as_deref(), job.company.as_deref(), job.start_date.as_deref(), job.end_date.as_deref())
+        })
         .collect();
     assert_eq!(
         jobs,
@@ -50,7 +52,8 @@ fn an_ordinary_resume() {
 
 #[test]
 fn nothing_is_invented_from_nothing() {
-    for text in ["", "   ", "\n\x0c\n", "lorem ipsum dolor sit amet", "•", "Experience", "Skills\n•\n,,,;"] {
+    for text in ["", "   ", "\n\x0c\n", "lorem ipsum dolor sit amet", "•", "Experience", "Skills\n•\n,,,;"]
+    {
         let resume = parse(text);
         assert!(resume.employment.is_empty() && resume.education.is_empty(), "{text}");
         assert!(resume.personal_info.full_name.is_none() && resume.summary.is_none(), "{text}");

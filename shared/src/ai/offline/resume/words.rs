@@ -43,7 +43,10 @@ fn set(list: &'static str) -> &'static HashSet<&'static str> {
     static SETS: OnceLock<HashMap<&'static str, HashSet<&'static str>>> = OnceLock::new();
     static NONE: OnceLock<HashSet<&'static str>> = OnceLock::new();
     let sets = SETS.get_or_init(|| {
-        [ROLES, ORGANISATIONS, SCHOOLS, SUBJECTS].iter().map(|list| (*list, list.split_whitespace().collect())).collect()
+        [ROLES, ORGANISATIONS, SCHOOLS, SUBJECTS]
+            .iter()
+            .map(|list| (*list, list.split_whitespace().collect()))
+            .collect()
     });
     sets.get(list).unwrap_or_else(|| NONE.get_or_init(HashSet::new))
 }
