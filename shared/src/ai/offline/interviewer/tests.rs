@@ -143,8 +143,8 @@ fn phases_never_go_backwards() {
     assert_eq!(phase_for(&odd, 2), Phase::Closing);
     assert_eq!(phase_for(&[], 0), Phase::Introduction);
     assert_eq!(
-        phase_for(&[step(Phase::Technical, u32::MAX), step(Phase::Behavioral, 5)], u32::MAX),
-        Phase::Behavioral
+        phase_for(&[step(Phase::Technical, u32::MAX), step(Phase::Closing, 5)], u32::MAX),
+        Phase::Closing
     );
 
     let mut later = turn();

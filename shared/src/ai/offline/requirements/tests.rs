@@ -55,7 +55,7 @@ fn headings_and_bullets_are_sorted_into_the_five_lists() {
     assert_eq!(found.responsibilities, ["Design and build payment services", "Mentor junior engineers"]);
     assert_eq!(found.experience, ["4+ years of experience with Python"]);
     assert_eq!(found.qualifications, ["Bachelor's degree in Computer Science"]);
-    for skill in ["Python", "PostgreSQL", "Kafka", "Communication"] {
+    for skill in ["Python", "PostgreSQL", "Kafka", "communication"] {
         assert!(found.skills.iter().any(|held| held == skill), "{skill}: {:?}", found.skills);
     }
     assert!(!found.skills.iter().any(|skill| skill == "Java"), "benefits are no requirements");

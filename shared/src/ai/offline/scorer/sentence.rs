@@ -172,7 +172,7 @@ fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     {
         return Kind::Other;
     }
-    if is_label(text) {
+    if is_label(text) || pattern(&MUSING, MUSING_WORDS).is_match(text) {
         return Kind::Other;
     }
     if pattern(&CONCESSION, CONCESSION_WORDS).is_match(text) && !facts.outcome && !facts.figure {
@@ -592,7 +592,7 @@ const FIGURE_WORDS: &str = r"(?ix) \d | \b(half|third|quarter|double[d]?|triple[
 
 const OUTCOME_WORDS: &str = r"(?ix)
     \b(reduc(ed|ing)|increas(ed|ing)|improv(ed|ing)|decreas(ed|ing)|lower(ed|ing)|rais(ed|ing)|sav(ed|ing)|cut(ting)?|halv(ed|ing)|doubl(ed|ing)|tripl(ed|ing)|grew|boost(ed|ing)|eliminat(ed|ing)|restor(ed|ing)|prevent(ed|ing)|avoid(ed|ing)|fixed|resolved|shipped|launched|delivered|achiev(ed|ing)|reach(ed|ing)|exceed(ed|ing)|won|went\s+(up|down|live)|dropp(ed|ing)|fell|rose|clos(ed|ing)|recover(ed|ing)|adopt(ed|ing))\b
-  | \b(as\s+a\s+result|resulted\s+in|resulting\s+in|result\s+was|the\s+outcome|led\s+to|which\s+(meant|led|helped|allowed|made|gave|cut|let)|in\s+the\s+end|since\s+then|so\s+that\s+(we|the|they|everyone|it)|on\s+time|under\s+budget|without\s+(downtime|incident|loss))\b";
+  | \b(as\s+a\s+result|resulted\s+in|resulting\s+in|result\s+was|the\s+outcome|led\s+to|which\s+(meant|led|helped|allowed|made|gave|cut|let)|since\s+then|so\s+that\s+(we|the|they|everyone|it)|on\s+time|under\s+budget|without\s+(downtime|incident|loss))\b";
 
 const REASON_WORDS: &str = r"(?ix)
     \b(because|trade-?offs?|instead\s+of|rather\s+than|in\s+order\s+to|so\s+that|the\s+reason|reasoned|root\s+cause|compared|comparing|weighed|decided|chose|considered|alternatives?|hypothes[ie]s|assum(ed|ption)s?|to\s+(avoid|prevent|ensure|confirm|validate|see\s+whether|find\s+out|understand)|turned\s+out|realized|realised|constraints?|if\s+.{3,80}(,|then)\s)";
@@ -620,6 +620,10 @@ static LOOSE: OnceLock<Regex> = OnceLock::new();
 const MARKUP_WORDS: &str =
     r"(?i)</?[a-z][\w-]*[\s>]|\[/?(inst|sys|system|user|assistant)\]|^\s*\#{2,}|^\s*```|^\s*[-=*]{4,}";
 
+const MUSING_WORDS: &str =
+    r"(?i)\b(i\s+wonder|(how|what|where|when|why)\s+(do|does|can|could|should|would)\s+(i|we|you))\b";
+
+static MUSING: OnceLock<Regex> = OnceLock::new();
 static MARKUP: OnceLock<Regex> = OnceLock::new();
 static INSTRUCTION: OnceLock<Regex> = OnceLock::new();
 static CONCESSION: OnceLock<Regex> = OnceLock::new();
