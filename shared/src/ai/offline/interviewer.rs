@@ -170,7 +170,7 @@ impl<'a> Said<'a> {
     }
 
     fn asked_for_questions(&self) -> bool {
-        wording::CLOSING.iter().any(|closing| self.last_question == *closing)
+        wording::CLOSING.contains(&self.last_question)
     }
 
     fn is_closed(&self) -> bool {

@@ -10,6 +10,7 @@
 
 pub(super) mod feedback;
 pub(super) mod sentence;
+mod signs;
 mod vocabulary;
 
 use crate::{
