@@ -156,7 +156,8 @@ pub(in crate::ai::offline) fn stems_of(text: &str) -> HashSet<String> {
 
 fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     let first = lower.first().map(String::as_str).unwrap_or_default();
-    if signs::INSTRUCTION.is_match(text) {
+    let done = facts.own_act || facts.shared_act;
+    if signs::INSTRUCTION.is_match(text) || !done && signs::STEERING.is_match(text) {
         return Kind::Instruction;
     }
     let owned = lower.iter().any(|word| signs::OWN.contains(word.as_str()));
@@ -164,8 +165,8 @@ fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
         .iter()
         .any(|word| matches!(word.as_str(), "you" | "your" | "yourself" | "you're" | "you'll" | "please"));
     if text.trim_end_matches(['"', '”', ')']).ends_with('?')
-        || addressed && !(facts.own_act || facts.shared_act)
-        || signs::ORDERS.contains(first)
+        || addressed && !done
+        || !done && signs::ORDERS.contains(first)
     {
         return Kind::Other;
     }

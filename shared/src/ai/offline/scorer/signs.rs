@@ -74,24 +74,36 @@ pub(super) static OPENINGS: Words = LazyLock::new(|| {
     words("then also and first so later finally next successfully eventually personally yes yeah")
 });
 
-/// Speech to the evaluation or the machine, or text meant to steer it.
+/// Text meant to steer the evaluation or the machine.
 pub(super) static INSTRUCTION: Pattern = LazyLock::new(|| {
     pattern(
         r"(?ix)
-    \b(ignore|disregard|forget|override|bypass|overlook|skip|dismiss)\b .{0,40} \b(previous|prior|above|earlier|preceding|all|your|the|any|every)\b
-  | \b(system|initial|hidden|original|developer|secret)\s+(prompt|instruction|message|mode|key|password|rule|directive|guideline)s?
-  | \binstructions?\b | \bprompts?\b | \bdirectives?\b | \bjailbreak | \bunrestricted\b | \bdeveloper\s+mode\b | \bsudo\b
-  | \b(give|award|assign|grant|rate|score|grade|mark)\b .{0,30} \b(me|this|candidate|applicant|answer|him|her|them|interview|100|full|maximum|max|highest|top|perfect)\b
-  | \b(full|maximum|max|top|perfect|highest)\s+(score|mark|rating|grade|point)s?\b | \b100\s*(/|out\s+of|points?|%\s+score)
-  | \b(score|scores|scoring|rubric|evaluator|grader|assessor|evaluation\s+criteria)\b
-  | \b(you\s+are\s+now|you\s+must|you\s+will\s+now|you\s+should\s+now|from\s+now\s+on|act\s+as|pretend\s+(to|you)|roleplay|role-play|simulate)\b
-  | \b(as\s+an?\s+(ai|language\s+model|llm|assistant)|chatgpt|gpt-?\d|language\s+model|\bllms?\s+(must|should)|ai\s+(model|interviewer|assistant|system))\b
+    \b(ignore|disregard|forget|override|bypass)\b .{0,40} \b(previous|prior|above|earlier|preceding|instructions?|rules?|prompts?|guidelines?|directives?|restrictions?|told|everything)\b
+  | \b(system|initial|hidden|original|developer|secret)\s+(prompt|instruction|message|mode|rule|directive|guideline)s?\b | \bjailbreak | \bsudo\b
+  | \bnew\s+(\w+\s+)?(instructions?|rules|directives?)\b | \b(your|these|following)\s+(\w+\s+)?(instructions?|directives?|prompt)\b
+  | \b(give|award|assign|grant)\b .{0,40} \b(100|hundred|full\s+marks?|(full|maximum|max|top|perfect|highest|best)\s+(possible\s+)?(score|mark|rating|grade|point)s?)\b
+  | \b(rate|score|grade|mark|rank)\s+(me|this\s+(candidate|applicant|answer|interview)|the\s+(candidate|applicant)|my\s+answers?|all\s+dimensions)\b
+  | \b(full|maximum|max|top|perfect|highest)\s+(possible\s+)?(score|mark|rating|grade)s?\b | \b100\s*(/\s*100|out\s+of|points)
+  | \b(evaluation|scoring|interview|rating)\s+(criteria|rubric|scores?)\b | \b(the|as|dear|an?)\s+(\w+\s+)?(evaluator|grader|assessor)\b
+  | \b(you\s+are\s+now|you\s+must|you\s+will\s+now|you\s+should\s+now|from\s+now\s+on|pretend\s+(to\s+be|you))\b
+  | \b(as\s+an?\s+(ai|language\s+model|llm|assistant)|chatgpt|ai\s+(interviewer|assistant))\b
   | \b(hire\s+me|must\s+be\s+hired|should\s+be\s+hired|recommend\s+(me|this\s+candidate)|pass\s+this\s+candidate)\b
-  | \[/?(inst|sys|system|user|assistant)\] | </?[a-z][\w-]*[\s>] | ^\s*(system|assistant|user|human|admin)\s*: | \#{2,}\s*\w | \bend\s+of\s+(the\s+)?(transcript|interview|document|text)\b
-  | \b(safety|content|usage)\s+(guidelines?|rules?|polic(y|ies)|filters?|restrictions?)\b | \b(no|without)\s+(restrictions?|limits?|limitations|filters?|censorship)\b | \brestricted\s+content\b
-  | \b(as|dear|hey|hi|hello)\s+(the\s+|an?\s+)?(assistant|chatbot|bot)\b | \(assistant\) | \bassistant\s*: | \b(decode|base64|rot13)\b | \bin\s+your\s+(response|reply|answer|output)\b | \b(the|your)\s+(response|output|reply)\s+(should|must|to)\b
-  | \b(do\s+anything\s+now|dan\b|hypothetical\s+(response|scenario)|fictional) | \b(my|your)\s+(creator|developers?|operator|master)\b
-  | https?:// | !\[ | [A-Za-z0-9+/=_-]{36,} | \[\w[\w\s]*\] | \bpasswords?\b.{0,30}\?|\b(your|the)\s+passwords?\b | \bhidden\s+text\b",
+  | \[/?(inst|sys|system|user|assistant)\] | </?[a-z][\w-]*[\s>] | ^\s*(system|assistant|user|human|admin)\s*: | \#{2,}\s*\w
+  | \bend\s+of\s+(the\s+)?(transcript|interview|document|text)\b | https?:// | !\[ | [A-Za-z0-9+/=_-]{36,} | \[\w[\w\s]*\]
+  | \b(as|dear|hey|hi|hello)\s+(the\s+|an?\s+)?(assistant|chatbot|bot)\b | \(assistant\) | \bassistant\s*:
+  | \bdo\s+anything\s+now\b | \b(my|your)\s+(creator|developers?|operator|master)\b | \bhidden\s+text\b",
+    )
+});
+
+/// Words of such text that honest speech about work holds as well; they weigh against a sentence only when it tells no
+/// act of the speaker (`I wrote the instructions for the ward` counts).
+pub(super) static STEERING: Pattern = LazyLock::new(|| {
+    pattern(
+        r"(?ix)
+    \b(instructions?|prompts?|directives?|unrestricted|rubric|scores?|scoring|evaluator|grader|assessor|language\s+model|llms?|gpt-?\d|ai\s+(model|system))\b
+  | \b(safety|content|usage)\s+(guidelines?|rules?|polic(y|ies)|filters?|restrictions?)\b | \b(no|without)\s+(restrictions?|limits?|limitations|filters?|censorship)\b
+  | \b(restricted\s+content|decode|base64|rot13|fictional|simulate|roleplay|role-play|act\s+as|hypothetical\s+(response|scenario)|passwords?)\b
+  | \b(the|your)\s+(response|output|reply)\s+(should|must|to)\b | \bin\s+your\s+(response|reply|answer|output)\b | \b(skip|dismiss|overlook|ignore|forget)\b",
     )
 });
 
