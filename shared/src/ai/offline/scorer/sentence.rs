@@ -13,6 +13,8 @@ pub(in crate::ai::offline) struct Statement<'a> {
     pub(in crate::ai::offline) stems: BTreeSet<String>,
     /// 0 to 1: how much it shows.
     pub(in crate::ai::offline) strength: f64,
+    /// Stands behind a label or holds markup.
+    label: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +90,10 @@ impl<'a> Statement<'a> {
         tools: &HashSet<String>,
     ) -> Self {
         let lower = lower_words(text);
-        let facts = facts(text, &lower, tools);
-        let kind = kind(text, &lower, facts);
+        let straight = text.replace('’', "'");
+        let facts = facts(&straight, &lower, tools);
+        let label = is_label(&straight);
+        let kind = if label { kind_behind_label(&straight) } else { kind(&straight, &lower, facts) };
         let mut stems: BTreeSet<String> =
             lower.iter().filter(|word| carries_meaning(word)).map(|word| stem(word)).collect();
         // Handing the question back is no answer: echoed words count only beside words of the speaker's own.
@@ -103,7 +107,7 @@ impl<'a> Statement<'a> {
             Kind::Account => facts.weight().min(1.0),
             Kind::Concession | Kind::Praise | Kind::Instruction | Kind::Other => 0.0,
         };
-        Self { text, kind, facts, stems, strength }
+        Self { text, kind, facts, stems, strength, label }
     }
 }
 
@@ -114,13 +118,13 @@ fn is_label(text: &str) -> bool {
         let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
         !label.contains(' ') && !signs::STORY_LABELS.contains(label.to_lowercase().as_str())
     });
-    labelled || signs::MARKUP.is_match(text)
+    labelled || signs::MARKUP.is_match(text.as_bytes())
 }
 
 /// What stands between two labels or tags of one turn is pasted text as well, not the speaker's account.
 pub(in crate::ai::offline) fn set_aside_pasted(turn: &mut [Statement<'_>]) {
-    let first = turn.iter().position(|statement| is_label(statement.text));
-    let last = turn.iter().rposition(|statement| is_label(statement.text));
+    let first = turn.iter().position(|statement| statement.label);
+    let last = turn.iter().rposition(|statement| statement.label);
     if let (Some(first), Some(last)) = (first, last) {
         for statement in &mut turn[first..=last] {
             statement.kind = if statement.kind == Kind::Account { Kind::Other } else { statement.kind };
@@ -154,10 +158,14 @@ pub(in crate::ai::offline) fn stems_of(text: &str) -> HashSet<String> {
     content_stems(text).into_iter().collect()
 }
 
+fn kind_behind_label(text: &str) -> Kind {
+    if signs::INSTRUCTION.is_match(text.as_bytes()) { Kind::Instruction } else { Kind::Other }
+}
+
 fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     let first = lower.first().map(String::as_str).unwrap_or_default();
     let done = facts.own_act || facts.shared_act;
-    if signs::INSTRUCTION.is_match(text) || !done && signs::STEERING.is_match(text) {
+    if signs::INSTRUCTION.is_match(text.as_bytes()) || !done && signs::STEERING.is_match(text.as_bytes()) {
         return Kind::Instruction;
     }
     let owned = lower.iter().any(|word| signs::OWN.contains(word.as_str()));
@@ -170,14 +178,14 @@ fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     {
         return Kind::Other;
     }
-    if is_label(text) || signs::MUSING.is_match(text) {
+    if signs::MUSING.is_match(text.as_bytes()) {
         return Kind::Other;
     }
-    if signs::CONCESSION.is_match(text) && !facts.outcome && !facts.figure {
+    if signs::CONCESSION.is_match(text.as_bytes()) && !facts.outcome && !facts.figure {
         return Kind::Concession;
     }
     let acts = facts.acts();
-    if signs::PRAISE.is_match(text) && !(acts && (facts.figure || facts.outcome || facts.reason)) {
+    if signs::PRAISE.is_match(text.as_bytes()) && !(acts && (facts.figure || facts.outcome || facts.reason)) {
         return Kind::Praise;
     }
     let told = acts
@@ -224,10 +232,10 @@ fn facts(text: &str, lower: &[String], tools: &HashSet<String>) -> Facts {
         facts.tool = facts.tool || tools.contains(&stem(word));
     }
     facts.tool = facts.tool || words(text).any(is_technical_token);
-    facts.figure = signs::FIGURE.is_match(text);
-    facts.outcome = signs::OUTCOME.is_match(text);
-    facts.loose = signs::LOOSE.is_match(text);
-    facts.reason = signs::REASON.is_match(text);
+    facts.figure = signs::FIGURE.is_match(text.as_bytes());
+    facts.outcome = signs::OUTCOME.is_match(text.as_bytes());
+    facts.loose = signs::LOOSE.is_match(text.as_bytes());
+    facts.reason = signs::REASON.is_match(text.as_bytes());
     facts
 }
 
