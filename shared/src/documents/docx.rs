@@ -68,7 +68,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<D
     if text.matches('\x0c').count() >= limits.pages as usize {
         return Err(DocumentError::TooManyPages);
     }
-    visible::finish(vec![text], hidden)
+    visible::finish(&[text], hidden)
 }
 
 /// The main document part, by the package's relationships; normally `word/document.xml`.
@@ -156,12 +156,12 @@ impl Format {
             // `auto` is black or white, whichever can be read.
             "color" => self.colour = value.as_deref().and_then(rgb),
             "highlight" => {
-                self.shade = Some(if value.as_deref() == Some("white") { [255; 3] } else { [128; 3] })
+                self.shade = Some(if value.as_deref() == Some("white") { [255; 3] } else { [128; 3] });
             }
             "shd" => self.shade = attribute(element, "fill").as_deref().and_then(rgb).or(self.shade),
             "sz" => {
                 self.size =
-                    value.and_then(|value| value.parse::<f64>().ok()).map(|half_points| half_points / 2.0)
+                    value.and_then(|value| value.parse::<f64>().ok()).map(|half_points| half_points / 2.0);
             }
             _ => {}
         }
@@ -360,7 +360,7 @@ impl<'s> Body<'s> {
                 self.paragraph = self.styles.format(&style);
             }
             "rStyle" => {
-                self.run = self.run.over(&self.styles.format(&attribute(element, "val").unwrap_or_default()))
+                self.run = self.run.over(&self.styles.format(&attribute(element, "val").unwrap_or_default()));
             }
             "r" => self.run = Format::default(),
             "rPr" => self.in_run_properties = true,

@@ -132,7 +132,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<DocumentText, DocumentError
     }
     let kind = kind(bytes)?;
     if kind == Kind::Text {
-        return visible::finish(vec![plain::decode(bytes)?], Vec::new());
+        return visible::finish(&[plain::decode(bytes)?], Vec::new());
     }
     let deadline = Instant::now() + limits.time;
     let (bytes, limits) = (bytes.to_vec(), *limits);

@@ -277,11 +277,8 @@ fn named_encoding(encoding: &[u8]) -> Box<[String]> {
 /// `dup 65 /A put` in the clear part of a Type 1 font program.
 fn program_encoding(program: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let end = program.windows(5).position(|window| window == b"eexec").unwrap_or(program.len());
-    let words: Vec<&[u8]> = program[..end]
-        .split(|byte| byte.is_ascii_whitespace())
-        .filter(|word| !word.is_empty())
-        .take(20_000)
-        .collect();
+    let words: Vec<&[u8]> =
+        program[..end].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(20_000).collect();
     words
         .windows(4)
         .filter_map(|window| match window {

@@ -292,7 +292,7 @@ impl<'a> Page<'_, 'a> {
         for part in parts {
             match part {
                 Operand::Number(back) => {
-                    cursor.advance(-back / 1000.0 * state.size * state.scale, font.vertical)
+                    cursor.advance(-back / 1000.0 * state.size * state.scale, font.vertical);
                 }
                 Operand::Text(bytes) => self.show_text(state, cursor, &font, bytes)?,
                 _ => {}

@@ -73,7 +73,7 @@ fn read_with(
             return Err(DocumentError::TooSlow);
         }
     }
-    visible::finish(texts, hidden)
+    visible::finish(&texts, hidden)
 }
 
 /// The library wants `%PDF-1.4` or the like; other readers take anything near it.
