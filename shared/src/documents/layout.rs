@@ -36,6 +36,8 @@ const WIDE: f64 = 1.3;
 const SPACE: f64 = 0.12;
 /// Least width of the empty strip between two columns, in points.
 const GUTTER: f64 = 7.0;
+/// A page with more segments than this is no page of text; it is read line by line.
+const SEGMENTS: usize = 4_000;
 
 /// The lines of a page. Text written at an angle comes after the upright text, each direction by itself. `sidebar` is told
 /// from page to page: whether the page before ended with a wide column to the right of a narrow one. What that column was
@@ -206,7 +208,8 @@ fn word_gap(glyphs: &[Glyph]) -> f64 {
 /// Put rows in reading order: find the tallest stretch that an empty strip divides into two columns, and read what is above
 /// it, its left, its right and what is below, each the same way.
 fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize, goes_on: bool, wide_right: &mut bool) {
-    let split = if depth < 6 { find_columns(&rows) } else { None };
+    let segments: usize = rows.iter().map(|row| row.segments.len()).sum();
+    let split = if depth < 6 && segments < SEGMENTS { find_columns(&rows) } else { None };
     let Some((start, end, x)) = split else {
         lines.extend(rows);
         return;

@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
             hidden_layers: 0,
         };
         page.run(content, resources, State::new(matrix), 0)?;
-        Ok(page.judge(number))
+        page.judge(number)
     }
 
     fn step(&mut self) -> Result<(), DocumentError> {
@@ -508,11 +508,14 @@ impl<'a> Page<'_, 'a> {
     }
 
     /// Tell visible from hidden by what lies under and over each glyph, now that all is painted.
-    fn judge(mut self, page: u32) -> PageGlyphs {
+    fn judge(mut self, page: u32) -> Result<PageGlyphs, DocumentError> {
         let mut found = PageGlyphs::default();
         let mut run: Option<(HiddenKind, String)> = None;
         let mut last = (0.0, 0.0);
-        for placed in std::mem::take(&mut self.placed) {
+        for (index, placed) in std::mem::take(&mut self.placed).into_iter().enumerate() {
+            if index.is_multiple_of(1024) && Instant::now() > self.session.deadline {
+                return Err(DocumentError::TooSlow);
+            }
             let hidden = placed.hidden.or_else(|| self.painted_out(&placed));
             let Some(kind) = hidden else {
                 found.visible.push(placed.glyph);
@@ -534,7 +537,7 @@ impl<'a> Page<'_, 'a> {
             }
         }
         found.hidden.extend(run.map(|(kind, text)| visible::finding(kind, page, &text)));
-        found
+        Ok(found)
     }
 
     fn painted_out(&self, placed: &Placed) -> Option<HiddenKind> {
