@@ -21,6 +21,9 @@ struct Segment {
     right: f64,
     y: f64,
     size: f64,
+    /// Characters, and whether they are a date or a place; told once, asked often.
+    chars: usize,
+    note: bool,
 }
 
 /// Segments on one baseline, left to right.
@@ -173,11 +176,15 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
                 right: glyph.end_x.max(glyph.x),
                 y: glyph.y,
                 size: glyph.size,
+                chars: 0,
+                note: false,
             }),
         }
     }
     for segment in &mut segments {
         segment.text = segment.text.trim().to_owned();
+        segment.chars = segment.text.chars().count();
+        segment.note = is_note(&segment.text);
     }
     segments.retain(|segment| !segment.text.is_empty());
     segments
@@ -255,22 +262,30 @@ fn find_columns(rows: &[Row]) -> Option<(usize, usize, f64)> {
         return None;
     }
     let mut best: Option<(usize, usize, usize, f64)> = None;
+    let mut last: Vec<(usize, usize, usize)> = Vec::new();
     let mut x = left + (right - left) * 0.12;
     while x < left + (right - left) * 0.88 {
         let mut start = 0;
+        let mut seen: Vec<(usize, usize, usize)> = Vec::new();
         for end in 0..=rows.len() {
             let crossed = rows.get(end).is_none_or(|row| row.segments.iter().any(|s| crosses(s, x)));
             if !crossed {
                 continue;
             }
             if let Some((from, to)) = trim(rows, start, end, x) {
-                let score = two_columns(&rows[from..to], x);
+                // The next x within one strip divides the same rows the same way.
+                let score = match last.iter().find(|seen| (seen.0, seen.1) == (from, to)) {
+                    Some(seen) => seen.2,
+                    None => two_columns(&rows[from..to], x),
+                };
+                seen.push((from, to, score));
                 if score > best.map_or(0, |best| best.0) {
                     best = Some((score, from, to, x));
                 }
             }
             start = end + 1;
         }
+        last = seen;
         x += 3.0;
     }
     best.map(|(_, from, to, x)| (from, to, x))
@@ -339,9 +354,9 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
     for (on_left, side, side_rows, other_rows) in
         [(true, &left, left_rows, right_rows), (false, &right, right_rows, left_rows)]
     {
-        let chars: usize = side.iter().map(|segment| segment.text.chars().count()).sum();
+        let chars: usize = side.iter().map(|segment| segment.chars).sum();
         let mean = chars / side.len().max(1);
-        let notes = side.iter().filter(|segment| is_note(&segment.text)).count();
+        let notes = side.iter().filter(|segment| segment.note).count();
         let paired = both * 100 / side_rows;
         let mostly_notes = notes * 100 / side.len().max(1) >= 30 && paired >= 50 && mean < 30;
         let labels = on_left && mean < 16 && paired >= 75 && side_rows * 20 <= other_rows * 9;
