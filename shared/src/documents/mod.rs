@@ -2,7 +2,9 @@
 //! (spec 25 §3, 40 §5). Kind is told by content, never by name. Nothing here trusts its input: every loop is bounded by
 //! [`Limits`], parsing runs on its own thread with a large stack, and a panic in a library is a damaged document.
 
+mod columns;
 mod docx;
+mod docx_styles;
 mod layout;
 mod pdf;
 mod plain;

@@ -5,8 +5,10 @@ mod font;
 mod geometry;
 mod guard;
 mod interpreter;
+mod judge;
 mod lexer;
 mod objects;
+mod resources;
 mod state;
 
 use std::borrow::Cow;
