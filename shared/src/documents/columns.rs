@@ -62,6 +62,9 @@ fn find_columns(rows: &[Row]) -> Option<(usize, usize, f64)> {
     if rows.len() < 6 || right - left < 100.0 {
         return None;
     }
+    let mut sizes: Vec<f64> = rows.iter().map(|row| row.size).collect();
+    sizes.sort_by(f64::total_cmp);
+    let usual = sizes[sizes.len() / 2];
     let mut best: Option<(usize, usize, usize, f64)> = None;
     let mut last: Vec<(usize, usize, usize)> = Vec::new();
     let mut x = left + (right - left) * 0.12;
@@ -73,7 +76,7 @@ fn find_columns(rows: &[Row]) -> Option<(usize, usize, f64)> {
             if !crossed {
                 continue;
             }
-            if let Some((from, to)) = trim(rows, start, end, x) {
+            if let Some((from, to)) = trim(rows, start, end, x, usual) {
                 // The next x within one strip divides the same rows the same way.
                 let score = match last.iter().find(|seen| (seen.0, seen.1) == (from, to)) {
                     Some(seen) => seen.2,
@@ -101,11 +104,9 @@ fn sides(row: &Row, x: f64) -> (bool, bool) {
 }
 
 /// Leave out rows at the ends of a stretch that stand on one side only: a name above, a heading of what comes below.
-fn trim(rows: &[Row], start: usize, end: usize, x: f64) -> Option<(usize, usize)> {
+/// `usual` is the size of the text.
+fn trim(rows: &[Row], start: usize, end: usize, x: f64, usual: f64) -> Option<(usize, usize)> {
     let (mut from, mut to) = (start, end);
-    let mut sizes: Vec<f64> = rows.iter().map(|row| row.size).collect();
-    sizes.sort_by(f64::total_cmp);
-    let usual = sizes[sizes.len() / 2];
     // Rows on the left alone come first either way; on the right alone only a title stands above both columns.
     while from < to && !sides(&rows[from], x).0 && rows[from].size > usual * 1.25 {
         from += 1;

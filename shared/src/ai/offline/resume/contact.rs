@@ -56,7 +56,9 @@ pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> Perso
     let phone = beside.into_iter().chain(&contact).find_map(|line| phone(line.text));
     let phone = phone
         .or_else(|| all.iter().filter(|line| labelled(line.text)).find_map(|line| self::phone(line.text)));
-    let name = name(&top, email).or_else(|| name(&near, email)).or_else(|| name_by_email(all, email));
+    let name = name(&top, email)
+        .or_else(|| name(&near, email).filter(|name| shared(name, email) > 0))
+        .or_else(|| name_by_email(all, email));
     PersonalInfo {
         location: place(&contact, name.as_deref()),
         full_name: name,
