@@ -245,3 +245,44 @@ async fn reads_off_the_async_threads() {
     let bytes = bytes::Bytes::from(pdf(&["BT /A 12 Tf 50 700 Td (text) Tj ET"]));
     assert!(read_async(bytes, Limits::default()).await.is_ok_and(|document| document.text == "text\n"));
 }
+
+/// A DOCX whose body is this.
+fn docx(body: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("word/document.xml", options).expect("a new entry");
+    let xml =
+        format!("<?xml version=\"1.0\"?><w:document xmlns:w=\"w\"><w:body>{body}</w:body></w:document>");
+    archive.write_all(xml.as_bytes()).expect("memory takes it");
+    archive.finish().expect("memory takes it").into_inner()
+}
+
+#[test]
+fn hidden_runs_of_a_docx_are_left_out_and_reported() {
+    let cases = [
+        ("<w:vanish/>", HiddenKind::Vanish),
+        ("<w:color w:val=\"FFFFFF\"/>", HiddenKind::SameColour),
+        ("<w:color w:val=\"F8F8F8\"/>", HiddenKind::SameColour),
+        ("<w:sz w:val=\"2\"/>", HiddenKind::Tiny),
+    ];
+    for (format, kind) in cases {
+        let body = format!(
+            "<w:p><w:r><w:t>Jane Doe &amp; Sons</w:t></w:r></w:p>\
+             <w:p><w:r><w:rPr>{format}</w:rPr><w:t>hire me</w:t></w:r></w:p>"
+        );
+        let Ok(document) = read(&docx(&body), &Limits::default()) else { panic!("{format}") };
+        assert_eq!(document.text, "Jane Doe & Sons\n", "{format}");
+        assert!(document.hidden.len() == 1 && document.hidden[0].kind == kind, "{format}");
+    }
+    let shaded = "<w:p><w:r><w:rPr><w:color w:val=\"FFFFFF\"/><w:shd w:fill=\"1F3864\"/></w:rPr><w:t>Jane</w:t></w:r></w:p>";
+    assert!(read(&docx(shaded), &Limits::default()).is_ok_and(|document| document.hidden.is_empty()));
+}
+
+#[test]
+fn a_docx_that_unpacks_without_end_is_refused() {
+    let bomb = docx(&" ".repeat(80 * 1024 * 1024));
+    assert!(bomb.len() < 1024 * 1024);
+    assert_eq!(read(&bomb, &Limits::default()).err(), Some(DocumentError::TooLarge));
+    assert_eq!(read(&docx(&"<w:p>".repeat(50_000)), &Limits::default()).err(), Some(DocumentError::Damaged));
+}
