@@ -28,8 +28,10 @@ pub mod login_session;
 #[cfg(test)]
 mod machine;
 pub mod membership;
+pub mod messages;
 pub mod notification;
 pub mod organisation;
+pub mod organisation_entry;
 pub mod outbox;
 pub mod person_link;
 pub mod pipeline;
@@ -49,7 +51,7 @@ pub(crate) mod status;
 pub mod team;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
+pub mod text;
 pub mod transcript;
 pub mod transcript_correction;
 pub mod transcript_segment;
@@ -87,6 +89,7 @@ pub const KINDS: &[Indexes] = &[
     membership::Membership::INDEXES,
     notification::Notification::INDEXES,
     organisation::Organisation::INDEXES,
+    organisation_entry::OrganisationEntry::INDEXES,
     outbox::OutboxTenant::INDEXES,
     person_link::PersonLink::INDEXES,
     pipeline::Pipeline::INDEXES,
