@@ -14,6 +14,7 @@ pub mod error;
 pub mod function;
 pub mod http;
 pub mod ids;
+pub mod letters;
 pub mod mail;
 pub mod message;
 mod outbox;

@@ -13,6 +13,7 @@ pub mod candidate_dei;
 pub mod competency;
 pub mod credential;
 pub mod document;
+pub mod due;
 pub mod email_message;
 pub mod email_template;
 pub mod evidence;
@@ -77,6 +78,7 @@ pub const KINDS: &[Indexes] = &[
     candidate_dei::CandidateDei::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
+    due::Due::INDEXES,
     email_message::EmailMessage::INDEXES,
     email_template::EmailTemplate::INDEXES,
     feature_flag::FeatureFlag::INDEXES,
