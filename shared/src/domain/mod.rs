@@ -32,6 +32,7 @@ pub mod membership;
 pub mod messages;
 pub mod notification;
 pub mod organisation;
+pub mod organisation_entry;
 pub mod outbox;
 pub mod person_link;
 pub mod pipeline;
@@ -90,6 +91,7 @@ pub const KINDS: &[Indexes] = &[
     membership::Membership::INDEXES,
     notification::Notification::INDEXES,
     organisation::Organisation::INDEXES,
+    organisation_entry::OrganisationEntry::INDEXES,
     outbox::OutboxTenant::INDEXES,
     person_link::PersonLink::INDEXES,
     pipeline::Pipeline::INDEXES,
