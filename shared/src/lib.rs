@@ -2,6 +2,7 @@
 
 mod access;
 pub mod ai;
+mod ai_register;
 pub mod auth;
 pub mod blobs;
 pub mod clock;

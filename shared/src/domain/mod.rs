@@ -23,6 +23,7 @@ pub mod interview;
 pub mod interview_score;
 pub mod invitation;
 pub mod job;
+pub mod job_deadline;
 pub mod job_metrics;
 pub(crate) mod language;
 pub mod login_session;
@@ -86,6 +87,7 @@ pub const KINDS: &[Indexes] = &[
     interview_score::InterviewScore::INDEXES,
     invitation::Invitation::INDEXES,
     job::Job::INDEXES,
+    job_deadline::JobDeadline::INDEXES,
     job_metrics::JobMetrics::INDEXES,
     login_session::LoginSession::INDEXES,
     membership::Membership::INDEXES,
