@@ -17,6 +17,7 @@ pub mod files;
 pub mod function;
 pub mod http;
 pub mod ids;
+pub mod letters;
 pub mod mail;
 pub mod message;
 mod outbox;

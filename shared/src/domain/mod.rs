@@ -13,6 +13,7 @@ pub mod candidate_dei;
 pub mod competency;
 pub mod credential;
 pub mod document;
+pub mod due;
 pub mod email_message;
 pub mod email_template;
 pub mod evidence;
@@ -28,6 +29,7 @@ pub mod login_session;
 #[cfg(test)]
 mod machine;
 pub mod membership;
+pub mod messages;
 pub mod notification;
 pub mod organisation;
 pub mod outbox;
@@ -75,6 +77,7 @@ pub const KINDS: &[Indexes] = &[
     candidate_dei::CandidateDei::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
+    due::Due::INDEXES,
     email_message::EmailMessage::INDEXES,
     email_template::EmailTemplate::INDEXES,
     feature_flag::FeatureFlag::INDEXES,

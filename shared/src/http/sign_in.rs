@@ -18,6 +18,10 @@ use crate::error::{Code, Error, Result};
 use crate::store::Tenant;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use time::Duration;
@@ -71,6 +75,17 @@ impl SignIn {
     pub fn access_token(&self, user_id: &str, family_id: &str, now: Timestamp) -> Secret {
         let life = auth::token::ACCESS_TOKEN_LIFE;
         self.signing_key.access_token(&self.issuer, &self.issuer, user_id, family_id, now.instant(), life)
+    }
+
+    /// 32 bytes as base64url that nobody without our secret can make; the same for the same parts.
+    pub fn derived_token(&self, purpose: &str, parts: &[String]) -> String {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.signing_key.to_pem().expose().as_bytes())
+            .expect("an HMAC key has any length");
+        for part in std::iter::once(purpose).chain(parts.iter().map(String::as_str)) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// Rights of a user changed: they count anew at once in this process, elsewhere within [`REMEMBERED_FOR`].
