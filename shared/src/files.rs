@@ -8,7 +8,7 @@ use crate::blobs::stream_of;
 use crate::context::Context;
 use crate::docs::{At, Claim, Stored, Target, Work};
 use crate::documents::{self, Kind};
-use crate::domain::application::Application;
+use crate::domain::application::{Application, ApplicationId};
 use crate::domain::candidate::Candidate;
 use crate::domain::document::{File, FileId, ScanStatus, Upload};
 use crate::domain::person_link::{LinkKind, PersonLink};
@@ -139,6 +139,26 @@ impl Context {
     /// What is known of the file behind a path, deleted or not; `None` for blobs that are no uploads.
     pub async fn file_at(&self, path: &str) -> Result<Option<Stored<File>>> {
         Ok(self.stored_at(path).await?.map(|(_, file)| file))
+    }
+
+    /// 404 unless the application is the caller's own or one their right reaches.
+    pub async fn check_application(
+        &self,
+        caller: &Caller,
+        id: ApplicationId,
+        resource: Resource,
+        action: Action,
+    ) -> Result<()> {
+        let link = self.docs::<PersonLink>(&caller.person()).find_in(&caller.user_id, id).await?;
+        if link.is_some() {
+            return Ok(());
+        }
+        if caller.organisation_id.is_none() {
+            return Err(Error::not_found("application"));
+        }
+        let at = caller.organisation()?;
+        let application = self.docs::<Application>(&at).get(id).await?;
+        self.admit(caller, &at, resource, action, &*application).await
     }
 
     /// A link that works for 15 minutes; refused while the file is locked (409 `scan_pending`, 403 `file_quarantined`).
