@@ -202,6 +202,12 @@ pub fn kind(bytes: &[u8]) -> Result<Kind, DocumentError> {
     }
 }
 
+/// Whether a ZIP archive is a Word document: it has the part every one has.
+pub fn is_docx(bytes: &[u8]) -> bool {
+    zip::ZipArchive::new(std::io::Cursor::new(bytes))
+        .is_ok_and(|archive| archive.index_for_name("word/document.xml").is_some())
+}
+
 /// A header in the first KiB, or a damaged one whose file ends as a PDF does.
 fn is_pdf(bytes: &[u8]) -> bool {
     let holds = |part: &[u8], wanted: &[u8]| part.windows(wanted.len()).any(|window| window == wanted);
