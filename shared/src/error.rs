@@ -240,3 +240,26 @@ impl From<crate::blobs::BlobError> for Error {
         }
     }
 }
+
+impl From<crate::ai::AiError> for Error {
+    fn from(error: crate::ai::AiError) -> Self {
+        use crate::ai::AiError;
+        let code = match &error {
+            AiError::Unavailable(_) => Code::AiUnavailable,
+            AiError::TimedOut(_) => Code::UpstreamTimeout,
+            AiError::Upstream(_) | AiError::Filtered(_) => Code::UpstreamFailed,
+        };
+        let wait = error.retry_after().map(|wait| u32::try_from(wait.as_secs()).unwrap_or(60).max(1));
+        let outward = match code {
+            Code::AiUnavailable => "The AI service is not available at the moment. Please try again.",
+            Code::UpstreamTimeout => "The AI service did not answer in time. Please try again.",
+            _ => "The AI service gave no usable answer. Please try again.",
+        };
+        let outward = Self::new(code, outward).because(error.cause().to_owned());
+        match wait {
+            Some(seconds) => outward.retry_after(seconds),
+            None if code == Code::AiUnavailable => outward.retry_after(5),
+            None => outward,
+        }
+    }
+}

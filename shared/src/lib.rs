@@ -2,6 +2,7 @@
 
 mod access;
 pub mod ai;
+mod ai_calls;
 pub mod auth;
 pub mod blobs;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod message;
 mod outbox;
 pub mod prompts;
 pub mod queue;
+mod reach;
 pub mod report;
 pub mod serve;
 pub mod store;
@@ -27,6 +29,7 @@ pub mod telemetry;
 pub use access::Belongs;
 pub use context::{Backends, Context};
 pub use error::{Code, Error, Result};
+pub use reach::Reached;
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

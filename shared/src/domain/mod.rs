@@ -10,6 +10,7 @@ pub mod audit;
 pub mod background_job;
 pub mod candidate;
 pub mod candidate_dei;
+pub mod chat_allowance;
 pub mod competency;
 pub mod credential;
 pub mod document;
@@ -28,6 +29,7 @@ pub mod login_session;
 #[cfg(test)]
 mod machine;
 pub mod membership;
+pub mod messages;
 pub mod notification;
 pub mod organisation;
 pub mod outbox;
@@ -73,6 +75,7 @@ pub const KINDS: &[Indexes] = &[
     background_job::BackgroundJob::INDEXES,
     candidate::Candidate::INDEXES,
     candidate_dei::CandidateDei::INDEXES,
+    chat_allowance::ChatAllowance::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
     email_message::EmailMessage::INDEXES,
