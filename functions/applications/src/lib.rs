@@ -30,7 +30,6 @@ pub fn function() -> Function {
     Function::new("applications", "Applications, the pipeline they move through, and who works on which job.")
         .serve([
             get("/applications", subject(Read), "List applications; candidates see their own", list::all),
-            get("/jobs/{id}/applications", can(Read), "List the applications to a job", list::of_job),
             post("/applications", subject(Create), "Apply, or hand in a candidate", apply::create)
                 .body_limit(APPLICATION_BYTES),
             get("/applications/{id}", subject(Read), "Read an application", application::read),

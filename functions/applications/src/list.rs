@@ -5,18 +5,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::auth::{Action, Resource, Scope};
+use shared::auth::{Action, Resource};
 use shared::docs::Listing;
 use shared::domain::application::{
     Application, ApplicationForCandidate, ApplicationSource, ApplicationStatus,
 };
-use shared::domain::job::{Job, JobId};
+use shared::domain::job::JobId;
 use shared::domain::person_link::{LinkKind, PersonLink};
 use shared::domain::pipeline::StageId;
 use shared::domain::user::UserId;
-use shared::http::{Answers, Caller, Operation, Page, Path, Query, RawPage};
-use shared::store::Filter;
-use shared::{Belongs as _, Context, Error, Result};
+use shared::http::{Answers, Caller, Operation, Page, Query, RawPage};
+use shared::{Context, Result};
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -26,18 +25,6 @@ pub(crate) struct ApplicationSearch {
     stage_id: Option<StageId>,
     recruiter_id: Option<UserId>,
     source: Option<ApplicationSource>,
-    sort: ApplicationSort,
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct JobApplicationSearch {
-    status: Option<ApplicationStatus>,
-    stage_id: Option<StageId>,
-    /// Applications without a score are left out.
-    min_score: Option<f64>,
     sort: ApplicationSort,
     limit: Option<u32>,
     cursor: Option<String>,
@@ -132,30 +119,4 @@ async fn own(ctx: &Context, caller: &Caller, search: ApplicationSearch) -> Resul
         }
     }
     Ok(Applications::Own(Page { items, next_cursor: links.next }))
-}
-
-/// 404 for who is not assigned to the job; who is sees all of it.
-pub(crate) async fn of_job(
-    State(ctx): State<Context>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    Query(search): Query<JobApplicationSearch>,
-) -> Result<RawPage<Application>> {
-    let at = caller.organisation()?;
-    let scope = caller.needs(Resource::Application, Action::Read)?;
-    let job = ctx.docs::<Job>(&at).get(id).await?;
-    if scope != Scope::All && !ctx.reaches(&caller, &at, scope, &job.people(), Some(id)).await? {
-        return Err(Error::not_found("job"));
-    }
-    let mut listing = search
-        .sort
-        .listing()
-        .eq("job_id", id)
-        .eq_if("current_stage_id", search.stage_id)
-        .eq_if("status", search.status)
-        .asked(search.limit, search.cursor)?;
-    if let Some(least) = search.min_score {
-        listing = listing.filter(Filter::Range("match_score", Some(least.into()), None));
-    }
-    Ok(ctx.docs::<Application>(&at).list_raw(listing).await?.into())
 }
