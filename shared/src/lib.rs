@@ -3,6 +3,7 @@
 mod access;
 mod ai_calls;
 pub mod ai;
+mod ai_register;
 pub mod auth;
 pub mod blobs;
 pub mod candidates;

@@ -19,6 +19,9 @@ pub struct Body<T>(pub T);
 /// The JSON body of a contract path: as [`Body`], for types that ignore what they do not know. An empty body counts as `{}`.
 pub struct ContractBody<T>(pub T);
 
+/// As [`Body`], for actions whose members are all optional: an empty body counts as `{}`.
+pub struct OptionalBody<T>(pub T);
+
 /// A JSON merge patch (RFC 7396) for a document's fields: see [`Patch::apply`].
 pub struct Patch<T> {
     patch: Value,
@@ -48,6 +51,14 @@ impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {
         let value = read_json(request, state, false).await?;
+        Ok(Self(typed(value)?))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let value = read_json(request, state, true).await?;
         Ok(Self(typed(value)?))
     }
 }
@@ -297,6 +308,12 @@ impl<T: JsonSchema> Takes for ContractBody<T> {
     }
 }
 
+impl<T: JsonSchema> Takes for OptionalBody<T> {
+    fn describe(operation: &mut Operation) {
+        operation.body = Some(("application/json", schema_of::<T>()));
+    }
+}
+
 impl<T: JsonSchema> Takes for Patch<T> {
     fn describe(operation: &mut Operation) {
         operation.body = Some(("application/merge-patch+json", schema_of::<T>()));
@@ -324,6 +341,14 @@ impl Takes for IfMatch {
 impl Takes for MaybeIfMatch {
     fn describe(operation: &mut Operation) {
         operation.if_match = Some(Presence::Optional);
+    }
+}
+
+/// The size of a list's page: 1 to 100, 20 when not given (spec 00 §4).
+pub fn page_limit(limit: Option<u32>) -> Result<u32> {
+    match limit.unwrap_or(20) {
+        limit @ 1..=100 => Ok(limit),
+        _ => Err(Error::invalid("limit", "A page has 1 to 100 entries.")),
     }
 }
 
