@@ -43,7 +43,7 @@ pub(crate) async fn create(
         (create_own(&ctx, &caller, fields).await?, Reach::Own)
     };
     let Created { location, etag, value } =
-        Created::at(format_args!("/candidates/{}", candidate.id), candidate);
+        Created::at(format!("/candidates/{}", candidate.id), candidate);
     Ok(Created { location, etag, value: seen(value, reach) })
 }
 

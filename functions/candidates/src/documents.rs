@@ -75,7 +75,7 @@ pub(crate) async fn upload(
             })
             .await?;
     }
-    Ok(Created::at(format_args!("/documents/{}", file.id), file))
+    Ok(Created::at(format!("/documents/{}", file.id), file))
 }
 
 /// Where an upload belongs.
