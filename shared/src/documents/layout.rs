@@ -37,8 +37,10 @@ const SPACE: f64 = 0.12;
 /// Least width of the empty strip between two columns, in points.
 const GUTTER: f64 = 7.0;
 
-/// The lines of a page. Text written at an angle comes after the upright text, each direction by itself.
-pub(super) fn text(glyphs: Vec<Glyph>) -> String {
+/// The lines of a page. Text written at an angle comes after the upright text, each direction by itself. `sidebar` is told
+/// from page to page: whether the page before ended with a wide column to the right of a narrow one. What that column was
+/// about goes on at the top of the same column here, so it is read first.
+pub(super) fn text(glyphs: Vec<Glyph>, sidebar: &mut bool) -> String {
     let mut turned: [Vec<Glyph>; 4] = Default::default();
     for mut glyph in glyphs {
         let (dx, dy) = glyph.direction;
@@ -63,7 +65,11 @@ pub(super) fn text(glyphs: Vec<Glyph>) -> String {
     for glyphs in turned {
         let rows = rows(glyphs);
         let mut lines = Vec::new();
-        order(rows, &mut lines, 0);
+        let mut split = false;
+        order(rows, &mut lines, 0, *sidebar, &mut split);
+        if !lines.is_empty() {
+            *sidebar = split;
+        }
         write(&lines, &mut out);
     }
     out
@@ -199,7 +205,7 @@ fn word_gap(glyphs: &[Glyph]) -> f64 {
 
 /// Put rows in reading order: find the tallest stretch that an empty strip divides into two columns, and read what is above
 /// it, its left, its right and what is below, each the same way.
-fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize) {
+fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize, goes_on: bool, wide_right: &mut bool) {
     let split = if depth < 6 { find_columns(&rows) } else { None };
     let Some((start, end, x)) = split else {
         lines.extend(rows);
@@ -219,8 +225,21 @@ fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize) {
             }
         }
     }
+    if depth == 0 {
+        let width = |rows: &[Row]| {
+            let edges =
+                rows.iter().flat_map(|row| &row.segments).map(|segment| (segment.left, segment.right));
+            let (low, high) = edges
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (l, r)| (low.min(l), high.max(r)));
+            high - low
+        };
+        *wide_right = below.is_empty() && width(&right) > width(&left) * 1.2;
+        if goes_on && *wide_right && above.is_empty() {
+            std::mem::swap(&mut left, &mut right);
+        }
+    }
     for part in [above, left, right, below] {
-        order(part, lines, depth + 1);
+        order(part, lines, depth + 1, false, &mut false);
     }
 }
 
@@ -294,12 +313,16 @@ fn trim(rows: &[Row], start: usize, end: usize, x: f64) -> Option<(usize, usize)
 /// How many segments two columns hold; 0 when this is one column with dates or labels beside it.
 fn two_columns(rows: &[Row], x: f64) -> usize {
     let (mut left, mut right): (Vec<&Segment>, Vec<&Segment>) = (Vec::new(), Vec::new());
-    let (mut left_rows, mut right_rows, mut both) = (0usize, 0usize, 0usize);
+    let (mut left_rows, mut right_rows, mut both, mut level) = (0usize, 0usize, 0usize, 0usize);
     for row in rows {
         let (on_left, on_right) = sides(row, x);
         left_rows += usize::from(on_left);
         right_rows += usize::from(on_right);
+        let at = |left: bool| row.segments.iter().find(|s| (s.left < x) == left).map(|s| s.y);
+        let same =
+            at(true).zip(at(false)).is_some_and(|(left, right)| (left - right).abs() < 0.15 * row.size);
         both += usize::from(on_left && on_right);
+        level += usize::from(on_left && on_right && same);
         for segment in &row.segments {
             if segment.left < x { left.push(segment) } else { right.push(segment) }
         }
@@ -307,16 +330,18 @@ fn two_columns(rows: &[Row], x: f64) -> usize {
     let tall = rows[0].y - rows[rows.len() - 1].y;
     let fewer = left_rows.min(right_rows);
     // A few lines that all stand level are a grid of cards or of names and dates.
-    if fewer < 4 || tall < 60.0 || fewer < 14 && both * 100 >= fewer * 85 {
+    if fewer < 4 || tall < 60.0 || fewer < 14 && level * 100 >= fewer * 85 {
         return 0;
     }
-    for (side, side_rows, other_rows) in [(&left, left_rows, right_rows), (&right, right_rows, left_rows)] {
+    for (on_left, side, side_rows, other_rows) in
+        [(true, &left, left_rows, right_rows), (false, &right, right_rows, left_rows)]
+    {
         let chars: usize = side.iter().map(|segment| segment.text.chars().count()).sum();
         let mean = chars / side.len().max(1);
         let notes = side.iter().filter(|segment| is_note(&segment.text)).count();
         let paired = both * 100 / side_rows;
         let mostly_notes = notes * 100 / side.len().max(1) >= 30 && paired >= 50 && mean < 30;
-        let labels = mean < 16 && paired >= 75 && side_rows * 10 <= other_rows * 8;
+        let labels = on_left && mean < 16 && paired >= 75 && side_rows * 20 <= other_rows * 9;
         let marks = mean <= 3;
         if mostly_notes || labels || marks {
             return 0;
@@ -395,7 +420,7 @@ mod tests {
                 750.0 - f64::from(line) * 14.5,
             ));
         }
-        let text = text(glyphs);
+        let text = text(glyphs, &mut false);
         let at =
             |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing from {text}"));
         assert!(at("A name") < at("left side line 0"));
@@ -411,7 +436,7 @@ mod tests {
             glyphs.push(word(&format!("May 201{entry}"), 500.0, y));
             glyphs.push(word("did this and that there", 50.0, y - 13.0));
         }
-        assert!(text(glyphs).contains("Company number 3   May 2013\n"));
+        assert!(text(glyphs, &mut false).contains("Company number 3   May 2013\n"));
     }
 
     #[test]
@@ -419,6 +444,6 @@ mod tests {
         let letters = "SKILLS".chars().zip(0..);
         let glyphs =
             letters.map(|(c, index)| word(&c.to_string(), 50.0 + f64::from(index) * 9.0, 700.0)).collect();
-        assert_eq!(text(glyphs).trim(), "SKILLS");
+        assert_eq!(text(glyphs, &mut false).trim(), "SKILLS");
     }
 }

@@ -53,6 +53,9 @@ fn clean(page: &str, number: u32, out: &mut String, hidden: &mut Vec<HiddenText>
             }
         }
     }
+    if out.ends_with("\n\n") {
+        out.pop();
+    }
 }
 
 fn clean_line(line: &str, page: u32, hidden: &mut Vec<HiddenText>) -> String {

@@ -144,31 +144,22 @@ pub struct CandidateFields {
 
 values! { WorkMode { Remote "remote", Hybrid "hybrid", Onsite "onsite" } }
 values! {
+    #[derive(Default)]
     CandidateSource {
         Linkedin "linkedin", Indeed "indeed", Referral "referral", CompanyWebsite "company_website",
-        Supplier "supplier", Other "other",
+        Supplier "supplier", #[default] Other "other",
     }
 }
 values! {
     /// Who may read a person-held record (spec 40 §6).
+    #[derive(Default)]
     Visibility {
         /// Nobody else.
         Private "private",
         /// Organisations the person applied to.
-        Applied "applied",
+        #[default] Applied "applied",
         /// Every organisation.
         Public "public",
-    }
-}
-
-impl Default for CandidateSource {
-    fn default() -> Self {
-        Self::Other
-    }
-}
-impl Default for Visibility {
-    fn default() -> Self {
-        Self::Applied
     }
 }
 

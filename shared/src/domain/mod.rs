@@ -51,7 +51,7 @@ pub(crate) mod status;
 pub mod team;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
+pub mod text;
 pub mod transcript;
 pub mod transcript_correction;
 pub mod transcript_segment;

@@ -19,7 +19,7 @@ pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
 pub use describe::{Answer, Answers, Describe, Operation, Takes, schema_of};
 pub use edge::{edge, request_id};
-pub use input::{Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, Patch, Path, Query};
+pub use input::{Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, Patch, Path, Query, page_limit};
 pub use limits::{Counters, RateClass};
 pub use openapi::document;
 pub use sign_in::SignIn;

@@ -58,6 +58,7 @@ fn read_with(
     let mut session = Session::new(&document, limits.decompressed, deadline);
     let mut texts = Vec::with_capacity(pages.len());
     let mut hidden = Vec::new();
+    let mut sidebar = false;
     for (number, id) in (1u32..).zip(pages) {
         let Ok(page) = document.get_dictionary(id) else {
             texts.push(String::new());
@@ -67,7 +68,7 @@ fn read_with(
         let (bounds, matrix) = frame(&document, page);
         let glyphs = session.page(number, &content, &resources(&document, page), bounds, matrix)?;
         hidden.extend(glyphs.hidden);
-        texts.push(layout::text(glyphs.visible));
+        texts.push(layout::text(glyphs.visible, &mut sidebar));
         if Instant::now() > deadline {
             return Err(DocumentError::TooSlow);
         }

@@ -12,14 +12,9 @@ use serde::{Deserialize, Serialize};
 /// The id of an entry within its candidate.
 pub type EntryId = Id<Skill>;
 
-values! { SkillType { Technical "technical", Soft "soft", Language "language", Certification "certification" } }
+values! { #[derive(Default)]
+SkillType { #[default] Technical "technical", Soft "soft", Language "language", Certification "certification" } }
 values! { ExtractedFrom { Resume "resume", Linkedin "linkedin", Manual "manual" } }
-
-impl Default for SkillType {
-    fn default() -> Self {
-        Self::Technical
-    }
-}
 
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Skill {

@@ -75,7 +75,7 @@ fn phone(text: &str) -> Option<&str> {
     patterns().phone.find_iter(text).find_map(|found| {
         let digits = found.as_str().bytes().filter(u8::is_ascii_digit).count();
         let before = text[..found.start()].chars().next_back();
-        let opened = found.as_str().starts_with('(') || !found.as_str().contains(')');
+        let opened = found.as_str().matches('(').count() == found.as_str().matches(')').count();
         let free = taken.iter().all(|(start, end)| found.end() <= *start || found.start() >= *end)
             // `607.379.5733` looks like the start of a host name to no one.
             || found.as_str().contains('.') && digits >= 10 && !text[found.end()..].starts_with(['.', '/']);
@@ -212,6 +212,9 @@ fn name(lines: &[&Line<'_>], email: Option<&str>) -> Option<String> {
         // `Jane Doe, PhD`, `Name: Jane Doe`
         found.extend(line.text.split_once(',').map(|(first, _)| first.trim().to_owned()));
         found.extend(strip_label(line.text, "name").map(str::to_owned));
+        // `Jane Doe +1 (555) 010-0000 | …` in one run
+        let contact = line.text.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(' | '@'));
+        found.extend(contact.filter(|_| index < 2).map(|at| line.text[..at].trim().to_owned()));
         // First and last name set on two lines.
         let next = top.get(index + 1).filter(|next| next.text.split_whitespace().count() == 1);
         if let (1, Some(next)) = (line.text.split_whitespace().count(), next) {

@@ -44,6 +44,8 @@ pub(in crate::ai::offline) struct Facts {
     pub(in crate::ai::offline) tool: bool,
     pub(in crate::ai::offline) outcome: bool,
     pub(in crate::ai::offline) reason: bool,
+    /// A way of working said to hold only as a rule (`usually`, `I try to`).
+    pub(in crate::ai::offline) loose: bool,
 }
 
 impl Facts {
@@ -60,13 +62,19 @@ impl Facts {
             tool: self.tool || other.tool,
             outcome: self.outcome || other.outcome,
             reason: self.reason || other.reason,
+            loose: self.loose && other.loose || self.loose && !other.method || other.loose && !self.method,
         }
+    }
+
+    fn acts(self) -> bool {
+        self.own_act || self.shared_act || self.method
     }
 
     fn weight(self) -> f64 {
         let act = match self {
             Self { own_act: true, .. } => 0.35,
             Self { shared_act: true, .. } => 0.25,
+            Self { method: true, loose: true, .. } => 0.08,
             Self { method: true, .. } => 0.22,
             _ => 0.05,
         };
@@ -91,7 +99,10 @@ impl<'a> Statement<'a> {
         if stems.iter().filter(|stem| !question.contains(*stem)).count() < 2 {
             stems.clear();
         }
+        // `I learned a lot there`: an act without an object shows nothing.
+        let hollow = stems.len() < 4 && !(facts.figure || facts.tool || facts.outcome || facts.reason);
         let strength = match kind {
+            Kind::Account if hollow => 0.05,
             Kind::Account => facts.weight().min(1.0),
             Kind::Concession | Kind::Praise | Kind::Instruction | Kind::Other => 0.0,
         };
@@ -99,16 +110,48 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// A statement is worth more within an answer that tells the whole story: act, reason, outcome, figure.
+/// People do not speak in labels or markup, except for the labels of a story's parts; what stands behind one is
+/// somebody else's text.
+fn is_label(text: &str) -> bool {
+    let labelled = text.split_once(':').is_some_and(|(label, _)| {
+        let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
+        !label.contains(' ') && !STORY_LABELS.contains(&label.to_lowercase().as_str())
+    });
+    labelled || pattern(&MARKUP, MARKUP_WORDS).is_match(text)
+}
+
+/// What stands between two labels or tags of one turn is pasted text as well, not the speaker's account.
+pub(in crate::ai::offline) fn set_aside_pasted(turn: &mut [Statement<'_>]) {
+    let first = turn.iter().position(|statement| is_label(statement.text));
+    let last = turn.iter().rposition(|statement| is_label(statement.text));
+    if let (Some(first), Some(last)) = (first, last) {
+        for statement in &mut turn[first..=last] {
+            statement.kind = if statement.kind == Kind::Account { Kind::Other } else { statement.kind };
+            statement.strength = 0.0;
+        }
+    }
+}
+
+/// A statement is worth more within an answer that tells the whole story (act, reason, outcome, figure), and less within
+/// one that takes it back.
 pub(in crate::ai::offline) fn round_off(answer: &mut [Statement<'_>]) {
     let whole = answer
         .iter()
-        .filter(|statement| statement.kind == Kind::Account)
+        .filter(|statement| statement.kind == Kind::Account && statement.facts.acts())
         .fold(Facts::default(), |facts, statement| facts.join(statement.facts));
+    let taken_back = answer.iter().any(|statement| statement.kind == Kind::Concession);
     for statement in answer.iter_mut().filter(|statement| statement.kind == Kind::Account) {
-        statement.strength = 0.65 * statement.strength + 0.35 * whole.weight().min(1.0);
+        if statement.strength > 0.05 {
+            statement.strength = 0.65 * statement.strength + 0.35 * whole.weight().min(1.0);
+        }
+        if taken_back && !(statement.facts.figure || statement.facts.outcome) {
+            statement.strength *= TAKEN_BACK;
+        }
     }
 }
+
+/// What is left of a statement without figure or outcome when the same answer narrows the speaker's part.
+const TAKEN_BACK: f64 = 0.3;
 
 pub(in crate::ai::offline) fn stems_of(text: &str) -> HashSet<String> {
     content_stems(text).into_iter().collect()
@@ -123,59 +166,94 @@ fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     let addressed = lower
         .iter()
         .any(|word| matches!(word.as_str(), "you" | "your" | "yourself" | "you're" | "you'll" | "please"));
-    if text.trim_end_matches(['"', '”', ')']).ends_with('?') || addressed && !owned || ORDERS.contains(&first)
+    if text.trim_end_matches(['"', '”', ')']).ends_with('?')
+        || addressed && !(facts.own_act || facts.shared_act)
+        || ORDERS.contains(&first)
     {
+        return Kind::Other;
+    }
+    if is_label(text) || pattern(&MUSING, MUSING_WORDS).is_match(text) {
         return Kind::Other;
     }
     if pattern(&CONCESSION, CONCESSION_WORDS).is_match(text) && !facts.outcome && !facts.figure {
         return Kind::Concession;
     }
-    let acts = facts.own_act || facts.shared_act || facts.method;
+    let acts = facts.acts();
     if pattern(&PRAISE, PRAISE_WORDS).is_match(text)
         && !(acts && (facts.figure || facts.outcome || facts.reason))
     {
         return Kind::Praise;
     }
-    if owned || acts || facts.outcome || facts.figure && facts.tool || facts.reason {
-        Kind::Account
-    } else {
-        Kind::Other
-    }
+    let told = acts
+        || owned && (facts.outcome || facts.figure && facts.tool)
+        || facts.outcome && facts.figure && !addressed;
+    if told { Kind::Account } else { Kind::Other }
 }
 
 fn facts(text: &str, lower: &[String], tools: &HashSet<String>) -> Facts {
     let mut facts = Facts::default();
     let mut subject = Subject::Unsaid;
+    let mut named_at = 0;
     for (at, word) in lower.iter().enumerate() {
-        match word.as_str() {
-            "i" | "i've" | "i'd" | "i'm" | "i'll" | "my" | "me" | "myself" => subject = Subject::Speaker,
-            "we" | "we've" | "we'd" | "we're" | "our" | "us" => subject = Subject::Group,
-            "they" | "he" | "she" | "you" | "who" | "you'd" | "you're" | "it" => subject = Subject::Other,
-            _ if is_past_act(word) => match subject {
+        let before = at.checked_sub(1).map(|before| lower[before].as_str()).unwrap_or_default();
+        let named = match word.as_str() {
+            "i" | "i've" | "i'd" | "i'm" | "i'll" | "my" | "myself" => Some(Subject::Speaker),
+            "we" | "we've" | "we'd" | "we're" | "our" => Some(Subject::Group),
+            "they" | "he" | "she" | "you" | "who" | "you'd" | "you're" | "it" => Some(Subject::Other),
+            _ => None,
+        };
+        if let Some(named) = named {
+            subject = named;
+            named_at = at;
+        } else if is_past_act(word) && !DESCRIBING.contains(&before) {
+            match subject {
                 Subject::Speaker => facts.own_act = true,
                 Subject::Group => facts.shared_act = true,
                 // `Led architecture and implemented perception`: spoken without the subject.
-                Subject::Unsaid if at <= 2 => {
+                Subject::Unsaid
+                    if is_plainly_past(word) && (at == 0 || at == 1 && OPENINGS.contains(&before)) =>
+                {
                     facts.own_act = true;
                     subject = Subject::Speaker;
                 }
                 Subject::Unsaid | Subject::Other => {}
-            },
-            _ if METHOD_VERBS.contains(&word.as_str())
-                && matches!(subject, Subject::Speaker | Subject::Group) =>
-            {
-                facts.method = true;
             }
-            _ => {}
+        } else if METHOD_VERBS.contains(&word.as_str()) && !DESCRIBING.contains(&before) && before != "to" {
+            let near = at - named_at <= 4 || matches!(before, "and" | "then" | "or");
+            facts.method = facts.method || near && matches!(subject, Subject::Speaker | Subject::Group);
         }
         facts.tool = facts.tool || tools.contains(&stem(word));
     }
     facts.tool = facts.tool || words(text).any(is_technical_token);
     facts.figure = pattern(&FIGURE, FIGURE_WORDS).is_match(text);
     facts.outcome = pattern(&OUTCOME, OUTCOME_WORDS).is_match(text);
+    facts.loose = pattern(&LOOSE, LOOSE_WORDS).is_match(text);
     facts.reason = pattern(&REASON, REASON_WORDS).is_match(text);
     facts
 }
+
+const STORY_LABELS: &[&str] = &[
+    "situation",
+    "task",
+    "action",
+    "actions",
+    "result",
+    "results",
+    "outcome",
+    "context",
+    "problem",
+    "solution",
+    "challenge",
+    "impact",
+    "approach",
+    "first",
+    "second",
+    "third",
+    "yes",
+    "no",
+    "learning",
+    "example",
+];
 
 enum Subject {
     Unsaid,
@@ -189,6 +267,18 @@ fn is_past_act(word: &str) -> bool {
         || (word.len() > 4 && word.ends_with("ed") && word.is_ascii() && !NO_ACTS.contains(&word))
 }
 
+/// Not a form that gives an order as well (`Then split it`).
+fn is_plainly_past(word: &str) -> bool {
+    !matches!(word, "cut" | "set" | "split" | "put" | "found")
+}
+
+/// Words after which a form of a verb describes a thing (`the automated test`, `is used`) instead of telling an act.
+const DESCRIBING: &[&str] = &[
+    "a", "an", "the", "this", "that", "these", "is", "are", "was", "were", "be", "been", "being", "most",
+    "widely", "more", "of", "your", "his", "her", "their", "its", "get", "got", "security", "no", "any",
+    "some", "by",
+];
+
 /// `PostgreSQL`, `YOLOv8`, `S3`, `CI/CD`: forms that names of people do not have.
 fn is_technical_token(word: &str) -> bool {
     let capitals_run = word.as_bytes().windows(3).any(|run| run.iter().all(u8::is_ascii_uppercase));
@@ -200,7 +290,7 @@ fn is_technical_token(word: &str) -> bool {
 }
 
 const OWN: &[&str] = &[
-    "i", "i'm", "i've", "i'd", "i'll", "my", "me", "mine", "myself", "we", "we've", "we'd", "we're", "we'll",
+    "i", "i'm", "i've", "i'd", "i'll", "my", "mine", "myself", "we", "we've", "we'd", "we're", "we'll",
     "our", "ours", "us",
 ];
 
@@ -470,18 +560,25 @@ const INSTRUCTION_WORDS: &str = r"(?ix)
   | \b(you\s+are\s+now|you\s+must|you\s+will\s+now|you\s+should\s+now|from\s+now\s+on|act\s+as|pretend\s+(to|you)|roleplay|role-play|simulate)\b
   | \b(as\s+an?\s+(ai|language\s+model|llm|assistant)|chatgpt|gpt-?\d|language\s+model|\bllms?\s+(must|should)|ai\s+(model|interviewer|assistant|system))\b
   | \b(hire\s+me|must\s+be\s+hired|should\s+be\s+hired|recommend\s+(me|this\s+candidate)|pass\s+this\s+candidate)\b
-  | \[/?(inst|sys|system|user|assistant)\] | </?\w+> | ^\s*(system|assistant|user|human|admin)\s*: | \#{2,}\s*\w | \bend\s+of\s+(the\s+)?(transcript|interview|document|text)\b
-  | https?:// | !\[";
+  | \[/?(inst|sys|system|user|assistant)\] | </?[a-z][\w-]*[\s>] | ^\s*(system|assistant|user|human|admin)\s*: | \#{2,}\s*\w | \bend\s+of\s+(the\s+)?(transcript|interview|document|text)\b
+  | \b(safety|content|usage)\s+(guidelines?|rules?|polic(y|ies)|filters?|restrictions?)\b | \b(no|without)\s+(restrictions?|limits?|limitations|filters?|censorship)\b | \brestricted\s+content\b
+  | \b(as|dear|hey|hi|hello)\s+(the\s+|an?\s+)?(assistant|chatbot|bot)\b | \(assistant\) | \bassistant\s*: | \b(decode|base64|rot13)\b | \bin\s+your\s+(response|reply|answer|output)\b | \b(the|your)\s+(response|output|reply)\s+(should|must|to)\b
+  | \b(do\s+anything\s+now|dan\b|hypothetical\s+(response|scenario)|fictional) | \b(my|your)\s+(creator|developers?|operator|master)\b
+  | https?:// | !\[ | [A-Za-z0-9+/=_-]{36,} | \[\w[\w\s]*\] | \bpasswords?\b.{0,30}\?|\b(your|the)\s+passwords?\b | \bhidden\s+text\b";
 
 const CONCESSION_WORDS: &str = r"(?ix)
-    \b(i|we)\s+(don['’]t|do\s+not|didn['’]t|did\s+not|wasn['’]t|was\s+not|haven['’]t|couldn['’]t)\s+(always|really|consistently|usually|often|typically|actually|have\s+(a\s+neat|the\s+time)|get|formally|personally|own|lead|build|test|track|measure|document|check|spend)\b
-  | \b(i|we)['’]?(ll|d)?\s+(usually|often|generally|mostly|just|typically)\s+(just|only|start\s+from\s+whatever|send\s+the\s+final|jump|make\s+small|leave|go\s+with|eyeball|rely|pick|stick)\b
-  | \b(wasn['’]t|isn['’]t|not|nothing)\s+(something\s+)?(i|we|mine|my|one\s+i)\b | \bnot\s+(perfect|something)\b
-  | \bmy\s+(boss|manager|lead|supervisor|team\s*mate|colleague)s?\s+(\w+\s+){0,2}(already|gave|provided|did|decided|handled|owned|set|wrote|built|would|had)
-  | \b(already\s+(a|an)\s+\w+|already\s+(in\s+place|there|set\s+up|baked|defined|established))\b | \b(pre-?populated|came\s+from\s+(that|the|standard|someone|another))\b
-  | \b(most\s+of\s+(it|that|the\s+\w+)\s+(\w+\s+){0,4}(was|were|is|are|came|come|comes))\b
-  | \b(more\s+(of\s+)?a\s+guideline|best[- ]case|rough(ly)?\s+(guess|estimate)|based\s+on\s+assumptions|one-?off|it\s+varies|it\s+depends\s+on)\b
-  | \b(helped|got)\s+lucky|\bunusually\s+favou?rable\b | \bi\s+was\s+mainly\b | \bmostly\s+(the|someone|somebody|other|inherited)\b";
+    \b(i|we)\s+(don['’]t|do\s+not|didn['’]t|did\s+not|haven['’]t|couldn['’]t)\s+(\w+ly\s+)?(always|really|often|actually|have|get|own|lead|build|rebuild|test|track|measure|document|check|spend|stick|rerun|keep|remember|done|do|turn)\b
+  | \b(i|we)\s+(wasn['’]t|weren['’]t|was\s+not|were\s+not)\s+(\w+\s+){0,2}(\w+ing|involved|sure)\b | \bi['’]m\s+not\s+(\w+\s+)?(sure|consistently)\b
+  | \b(i|we)['’]?(ll|d)?\s+(\w+ly\s+)?(just|only|mainly|largely)\s+(send|use[d]?|do|did|mak(e|ing)|jump|leave|go|went|eyeball|rel(y|ied)|pick(ed)?|stick|handed|mirror|follow|resize|start|copy|copied|was)\b
+  | \bi['’]?(ll)?\s+(usually|often|generally)\s+(just|start\s+(from|with)\s+(inbound|whatever|an\s+initial)|mirror|jump)\b
+  | \b(wasn['’]t|isn['’]t|weren['’]t|not|nothing)\s+(\w+\s+){0,2}(something\s+i|mine|formal|a\s+(big|formal|rigid|pattern)|consistent(ly)?|from\s+scratch|always|perfect)\b
+  | \bmy\s+(boss|manager|lead|supervisor)\s+(\w+\s+){0,3}(already|gave|provided|decided|handled|owned|wrote|built|had)\b
+  | \bthere\s+was\s+(already\s+)?an?\s+(\w+\s+)?(existing|playbook|standard|pipeline|template)\b | \balready\s+(in\s+place|there|set\s+up|baked|spoken|defined|established)\b
+  | \b(pre-?populated|came\s+from\s+(that|the|standard|someone|another)|come\s+from\s+standard|a\s+shared\s+\w+\s+setup|leaned\s+on|worked\s+within\s+(that|it))\b
+  | \bthe\s+\w+\s+team\s+(handled|did|built|owned)\s+(most|all|much)\b | \b(most\s+of\s+(it|that|the)\b.{0,60}\b(were|was|come|came)\s+(from|already))
+  | \b(rather\s+than|instead\s+of)\s+(reinventing|building|rebuilding|inventing|defining)\b | \b(rather\s+than|instead\s+of)\s+a\s+specific\b
+  | \b(more\s+(of\s+)?(like\s+)?a\s+(guideline|handful)|best[- ]case|based\s+on\s+assumptions|one-?time\s+check|it\s+(varies|depends)|different\s+each\s+time|depends\s+on\s+the)\b
+  | \b(misread|overstat(ed|ement)|exaggerated|should\s+have\s+(spent|done|planned|tested)|unusually\s+favou?rable|got\s+lucky|pretty\s+informal|became\s+whatever|not\s+on\s+purpose)\b | \bi\s+was\s+mainly\b";
 
 const PRAISE_WORDS: &str = r"(?ix)
     \b(expert|excellent|exceptional|outstanding|brilliant|amazing|incredible|incredibly|fantastic|phenomenal|superb|unmatched|world[- ]class|unparalleled)\b
@@ -494,12 +591,40 @@ const FIGURE_WORDS: &str = r"(?ix) \d | \b(half|third|quarter|double[d]?|triple[
   | \b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty)\s+\w+ | \border\s+of\s+magnitude\b | \bper\s?cent\b";
 
 const OUTCOME_WORDS: &str = r"(?ix)
-    \b(reduc(ed|ing)|increas(ed|ing)|improv(ed|ing)|decreas(ed|ing)|lower(ed|ing)|rais(ed|ing)|sav(ed|ing)|cut(ting)?|halv(ed|ing)|doubl(ed|ing)|tripl(ed|ing)|grew|boost(ed|ing)|eliminat(ed|ing)|restor(ed|ing)|prevent(ed|ing)|avoid(ed|ing)|fixed|resolved|shipped|launched|delivered|achiev(ed|ing)|reach(ed|ing)|exceed(ed|ing)|won|retain(ed|ing)|went\s+(up|down|live)|dropp(ed|ing)|fell|rose|clos(ed|ing)|recover(ed|ing)|adopt(ed|ing))\b
-  | \b(as\s+a\s+result|resulted\s+in|resulting\s+in|result\s+was|the\s+outcome|led\s+to|which\s+(meant|led|helped|allowed|made|gave|cut|let)|in\s+the\s+end|since\s+then|so\s+that\s+(we|the|they|everyone|it)|on\s+time|under\s+budget|without\s+(downtime|incident|loss))\b";
+    \b(reduc(ed|ing)|increas(ed|ing)|improv(ed|ing)|decreas(ed|ing)|lower(ed|ing)|rais(ed|ing)|sav(ed|ing)|cut(ting)?|halv(ed|ing)|doubl(ed|ing)|tripl(ed|ing)|grew|boost(ed|ing)|eliminat(ed|ing)|restor(ed|ing)|prevent(ed|ing)|avoid(ed|ing)|fixed|resolved|shipped|launched|delivered|achiev(ed|ing)|reach(ed|ing)|exceed(ed|ing)|won|went\s+(up|down|live)|dropp(ed|ing)|fell|rose|clos(ed|ing)|recover(ed|ing)|adopt(ed|ing))\b
+  | \b(as\s+a\s+result|resulted\s+in|resulting\s+in|result\s+was|the\s+outcome|led\s+to|which\s+(meant|led|helped|allowed|made|gave|cut|let)|since\s+then|so\s+that\s+(we|the|they|everyone|it)|on\s+time|under\s+budget|without\s+(downtime|incident|loss))\b";
 
 const REASON_WORDS: &str = r"(?ix)
     \b(because|trade-?offs?|instead\s+of|rather\s+than|in\s+order\s+to|so\s+that|the\s+reason|reasoned|root\s+cause|compared|comparing|weighed|decided|chose|considered|alternatives?|hypothes[ie]s|assum(ed|ption)s?|to\s+(avoid|prevent|ensure|confirm|validate|see\s+whether|find\s+out|understand)|turned\s+out|realized|realised|constraints?|if\s+.{3,80}(,|then)\s)";
 
+const LOOSE_WORDS: &str = r"(?i)\b(usually|generally|typically|mostly|normally|tend\s+to|try\s+(not\s+)?to|try\s+a\s+few|happy\s+to|whatever|whichever|pretty\s+(quickly|much)|as\s+needed|in\s+a\s+way\s+that\s+makes\s+sense|until\s+it\s+(fits|feels|works|looks))\b";
+
+/// Words before a past act spoken without its subject (`Then moved it to …`).
+const OPENINGS: &[&str] = &[
+    "then",
+    "also",
+    "and",
+    "first",
+    "so",
+    "later",
+    "finally",
+    "next",
+    "successfully",
+    "eventually",
+    "personally",
+    "yes",
+    "yeah",
+];
+
+static LOOSE: OnceLock<Regex> = OnceLock::new();
+const MARKUP_WORDS: &str =
+    r"(?i)</?[a-z][\w-]*[\s>]|\[/?(inst|sys|system|user|assistant)\]|^\s*\#{2,}|^\s*```|^\s*[-=*]{4,}";
+
+const MUSING_WORDS: &str =
+    r"(?i)\b(i\s+wonder|(how|what|where|when|why)\s+(do|does|can|could|should|would)\s+(i|we|you))\b";
+
+static MUSING: OnceLock<Regex> = OnceLock::new();
+static MARKUP: OnceLock<Regex> = OnceLock::new();
 static INSTRUCTION: OnceLock<Regex> = OnceLock::new();
 static CONCESSION: OnceLock<Regex> = OnceLock::new();
 static PRAISE: OnceLock<Regex> = OnceLock::new();
