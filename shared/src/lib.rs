@@ -1,9 +1,12 @@
 //! What every function of the platform links: domain, data access, sign-in, AI, mail, HTTP.
 
 mod access;
+mod ai_calls;
 pub mod ai;
+mod ai_register;
 pub mod auth;
 pub mod blobs;
+pub mod candidates;
 pub mod clock;
 pub mod config;
 mod context;
@@ -11,6 +14,7 @@ pub mod docs;
 pub mod documents;
 pub mod domain;
 pub mod error;
+pub mod files;
 pub mod function;
 pub mod http;
 pub mod ids;
@@ -21,6 +25,7 @@ mod outbox;
 pub mod prompts;
 pub mod queue;
 pub mod report;
+pub mod resumes;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -1,8 +1,14 @@
 //! Organisations and their settings.
 
-use shared::function::Function;
+mod found;
+
+use shared::function::{Access, Function, post};
 
 /// The declaration.
 pub fn function() -> Function {
-    Function::new("create-organisation", "Organisations and their settings.")
+    use Access::SignedIn;
+    Function::new("create-organisation", "Organisations and their settings.").serve([
+        post("/organisations", SignedIn, "Found an organisation", found::found).contract(),
+        post("/organisations/", SignedIn, "Found an organisation", found::found).contract(),
+    ])
 }

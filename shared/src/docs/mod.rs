@@ -78,6 +78,13 @@ impl Listing {
         self.after = after;
         self
     }
+    /// The page a caller asked for (spec 00 §4): 1 to 100 entries, 20 when not said; 422 otherwise.
+    pub fn asked(self, limit: Option<u32>, cursor: Option<String>) -> Result<Self> {
+        match limit.unwrap_or(20) {
+            limit @ 1..=100 => Ok(self.page(limit, cursor)),
+            _ => Err(Error::invalid("limit", "must be 1 to 100")),
+        }
+    }
 }
 
 /// A page of typed documents.

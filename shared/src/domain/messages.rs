@@ -1,9 +1,12 @@
 //! Messages that cross functions. Queue names: spec 00 §3.
 
+use crate::domain::application::{Application, ApplicationId, ApplicationStatus};
 use crate::domain::candidate::CandidateId;
 use crate::domain::document::FileId;
 use crate::domain::email_message::EmailMessageId;
 use crate::domain::interview::InterviewId;
+use crate::domain::job::JobId;
+use crate::ids::Id;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 
@@ -49,5 +52,42 @@ impl Message for SendLetter {
     const TYPE: &'static str = "send-letter";
     fn entity_id(&self) -> String {
         self.email_message_id.to_string()
+    }
+}
+
+/// An application came, or its stage or status changed. Leaves in the commit of the change; what follows from it in other
+/// aggregates (the job's counts, the letter to the candidate, the person's link) is done by its handler.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApplicationMoved {
+    /// Names this one change, so that a repeated delivery is told from another change.
+    pub event_id: Id<ApplicationMoved>,
+    pub application_id: ApplicationId,
+    pub job_id: JobId,
+    /// `None`: it is new.
+    pub from: Option<ApplicationStatus>,
+    pub to: ApplicationStatus,
+    /// Whether the candidate is told.
+    pub letter: bool,
+}
+
+impl ApplicationMoved {
+    /// `application` as it is after the change; `from` is the status before it.
+    pub fn new(application: &Application, from: Option<ApplicationStatus>, letter: bool) -> Self {
+        Self {
+            event_id: Id::new(),
+            application_id: application.id,
+            job_id: application.job_id,
+            from,
+            to: application.status,
+            letter,
+        }
+    }
+}
+
+impl Message for ApplicationMoved {
+    const QUEUE: &'static str = "application-events";
+    const TYPE: &'static str = "application-moved";
+    fn entity_id(&self) -> String {
+        self.application_id.to_string()
     }
 }

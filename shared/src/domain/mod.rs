@@ -23,6 +23,7 @@ pub mod interview;
 pub mod interview_score;
 pub mod invitation;
 pub mod job;
+pub mod job_deadline;
 pub mod job_metrics;
 pub(crate) mod language;
 pub mod login_session;
@@ -32,6 +33,7 @@ pub mod membership;
 pub mod messages;
 pub mod notification;
 pub mod organisation;
+pub mod organisation_entry;
 pub mod outbox;
 pub mod person_link;
 pub mod pipeline;
@@ -85,11 +87,13 @@ pub const KINDS: &[Indexes] = &[
     interview_score::InterviewScore::INDEXES,
     invitation::Invitation::INDEXES,
     job::Job::INDEXES,
+    job_deadline::JobDeadline::INDEXES,
     job_metrics::JobMetrics::INDEXES,
     login_session::LoginSession::INDEXES,
     membership::Membership::INDEXES,
     notification::Notification::INDEXES,
     organisation::Organisation::INDEXES,
+    organisation_entry::OrganisationEntry::INDEXES,
     outbox::OutboxTenant::INDEXES,
     person_link::PersonLink::INDEXES,
     pipeline::Pipeline::INDEXES,

@@ -9,6 +9,7 @@ mod edge;
 mod idempotency;
 mod input;
 mod limits;
+mod multipart;
 mod openapi;
 mod problem;
 mod sign_in;
@@ -17,9 +18,13 @@ pub use admit::{Gate, guard};
 pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Tagged, Text, with_etag};
 pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
-pub use describe::{Answer, Answers, Describe, Operation, Takes, schema_of};
+pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};
 pub use edge::{edge, request_id};
-pub use input::{Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, Patch, Path, Query, page_limit};
+pub use input::{
+    Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters, Query,
+    page_limit,
+};
 pub use limits::{Counters, RateClass};
+pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};
 pub use openapi::document;
 pub use sign_in::SignIn;
