@@ -1,7 +1,6 @@
 //! What every function of the platform links: domain, data access, sign-in, AI, mail, HTTP.
 
 mod access;
-mod ai_calls;
 pub mod ai;
 mod ai_register;
 pub mod auth;
@@ -24,6 +23,7 @@ pub mod message;
 mod outbox;
 pub mod prompts;
 pub mod queue;
+mod reach;
 pub mod report;
 pub mod resumes;
 pub mod serve;
@@ -33,6 +33,7 @@ pub mod telemetry;
 pub use access::Belongs;
 pub use context::{Backends, Context};
 pub use error::{Code, Error, Result};
+pub use reach::Reached;
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

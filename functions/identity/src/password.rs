@@ -12,13 +12,13 @@ use shared::auth::Secret;
 use shared::auth::token::token_hash;
 use shared::docs::{Actor, At};
 use shared::domain::credential::{Credential, RESET_VALID};
-use shared::domain::email_message::EmailMessage;
-use shared::domain::messages::SendLetter;
 use shared::domain::text;
 use shared::domain::user::{User, UserId};
 use shared::error::{Code, Error, Result};
 use shared::http::{Accepted, Anonymous, Body, Caller, NoContent};
 use shared::ids::new_secret_token;
+use shared::letters::{DerivedToken, LetterValue};
+use shared::mail::TemplateName;
 use shared::store::StoreError;
 
 #[derive(Deserialize, JsonSchema, Validate)]
@@ -65,40 +65,35 @@ pub(crate) async fn forgot(
     Ok(Accepted(Noted { status: "accepted" }))
 }
 
-/// Makes the newest link the one that works, then puts the mail on its way. The token stands in the mail's document
-/// alone, until it is sent: nobody can list that document, the queue carries its id only, and what the account keeps is
-/// a hash. A crash between the two steps costs a link that was never mailed.
+/// Makes the newest link the one that works and puts the letter on its way, in one commit. The token stands nowhere: the
+/// account keeps a hash, and the letter's is derived when it leaves.
 async fn begin(ctx: &Context, id: UserId, actor: &Actor) -> Result<()> {
     let at = person(id, actor);
     let Some(user) = ctx.docs::<User>(&at).find(id).await? else { return Ok(()) };
-    let now = ctx.now();
-    let token = Secret::new(format!("{id}.{}", new_secret_token()));
-    let hash = token_hash(&token);
+    let derived = DerivedToken::new("password-reset", &[&id.to_string(), &new_secret_token()]);
+    let hash = token_hash(&Secret::new(format!("{id}.{}", derived.text(ctx))));
+    let text = |text: &str| LetterValue::Text(text.to_owned());
     let begun = ctx
         .docs::<Credential>(&at)
-        .update(id, id, None, |credential, _| {
+        .update(id, id, None, |credential, work| {
+            let now = work.now();
             credential.begin_reset(hash.clone(), now);
-            Ok(())
+            let prefix = format!("{}/reset-password?token={id}.", ctx.config().frontend_url);
+            let variables = [
+                ("name", text(&user.display_name())),
+                ("company", text("Talenti")),
+                ("link", LetterValue::Link { prefix, token: derived.clone() }),
+                ("expires_at", text(&format!("{} minutes from now", RESET_VALID.whole_minutes()))),
+            ];
+            work.letter(&user.email, TemplateName::PasswordReset, variables, None).map(drop)
         })
         .await;
     match begun {
-        Ok(_) => {}
+        Ok(_) => Ok(()),
         // Signs in elsewhere: there is no password to forget.
-        Err(error) if error.code() == Code::NotFound => return Ok(()),
-        Err(error) => return Err(error),
+        Err(error) if error.code() == Code::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
-    let link = format!("{}/reset-password?token={}", ctx.config().frontend_url, token.expose());
-    let variables = Map::from_iter([
-        ("name".to_owned(), json!(user.display_name())),
-        ("company".to_owned(), json!("Talenti")),
-        ("link".to_owned(), json!(link)),
-        ("expires_at".to_owned(), json!(now.plus(RESET_VALID))),
-    ]);
-    let mail = EmailMessage::new(None, user.email.clone(), "password_reset", variables, None, now);
-    let mut work = ctx.work(&at, mail.id);
-    work.send(&SendLetter { email_message_id: mail.id })?;
-    work.create(mail)?;
-    Ok(work.commit().await?)
 }
 
 fn gone() -> Error {

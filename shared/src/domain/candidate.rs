@@ -166,17 +166,6 @@ values! {
     }
 }
 
-impl Default for CandidateSource {
-    fn default() -> Self {
-        Self::Other
-    }
-}
-impl Default for Visibility {
-    fn default() -> Self {
-        Self::Applied
-    }
-}
-
 impl CandidateFields {
     /// Only who it is; the rest is not known yet.
     pub fn named(email: &str, first_name: &str, last_name: &str) -> Self {

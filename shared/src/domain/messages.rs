@@ -1,6 +1,7 @@
 //! Messages that cross functions. Queue names: spec 00 §3.
 
 use crate::domain::application::{Application, ApplicationId, ApplicationStatus};
+use crate::domain::background_job::BackgroundJobId;
 use crate::domain::candidate::CandidateId;
 use crate::domain::document::FileId;
 use crate::domain::email_message::EmailMessageId;
@@ -10,16 +11,34 @@ use crate::ids::Id;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 
-/// Score an interview from its stored transcript.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Score an interview that has ended. Handled once: a second one finds the score and does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreInterview {
     pub interview_id: InterviewId,
+    /// Such as `interview_ended` or `call_ended`.
     pub reason: String,
 }
 
 impl Message for ScoreInterview {
     const QUEUE: &'static str = "scoring-jobs";
     const TYPE: &'static str = "score-interview";
+    fn entity_id(&self) -> String {
+        self.interview_id.to_string()
+    }
+}
+
+/// Score an interview again, on a person's request; the earlier score goes to its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RescoreInterview {
+    pub interview_id: InterviewId,
+    pub reason: String,
+    /// Follows the work, and tells a repeated delivery from a new request.
+    pub background_job_id: BackgroundJobId,
+}
+
+impl Message for RescoreInterview {
+    const QUEUE: &'static str = "scoring-jobs";
+    const TYPE: &'static str = "rescore-interview";
     fn entity_id(&self) -> String {
         self.interview_id.to_string()
     }

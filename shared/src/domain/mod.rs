@@ -10,6 +10,7 @@ pub mod audit;
 pub mod background_job;
 pub mod candidate;
 pub mod candidate_dei;
+pub mod chat_allowance;
 pub mod competency;
 pub mod credential;
 pub mod document;
@@ -77,6 +78,7 @@ pub const KINDS: &[Indexes] = &[
     background_job::BackgroundJob::INDEXES,
     candidate::Candidate::INDEXES,
     candidate_dei::CandidateDei::INDEXES,
+    chat_allowance::ChatAllowance::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
     due::Due::INDEXES,
