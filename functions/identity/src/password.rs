@@ -10,15 +10,16 @@ use serde_json::{Map, json};
 use shared::Context;
 use shared::auth::Secret;
 use shared::auth::token::token_hash;
-use shared::docs::{Actor, At};
+use shared::clock::Timestamp;
+use shared::docs::{Actor, At, Work};
 use shared::domain::credential::{Credential, RESET_VALID};
-use shared::domain::email_message::EmailMessage;
-use shared::domain::messages::SendLetter;
 use shared::domain::text;
 use shared::domain::user::{User, UserId};
 use shared::error::{Code, Error, Result};
 use shared::http::{Accepted, Anonymous, Body, Caller, NoContent};
 use shared::ids::new_secret_token;
+use shared::letters::{DerivedToken, LetterValue};
+use shared::mail::TemplateName;
 use shared::store::StoreError;
 
 #[derive(Deserialize, JsonSchema, Validate)]
@@ -48,6 +49,9 @@ pub(crate) struct Change {
     new_password: Secret,
 }
 
+/// What mail about the account itself is signed with.
+const PLATFORM: &str = "Talenti";
+
 /// The same answer whether there is such an account or not.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Noted {
@@ -65,40 +69,40 @@ pub(crate) async fn forgot(
     Ok(Accepted(Noted { status: "accepted" }))
 }
 
-/// Makes the newest link the one that works, then puts the mail on its way. The token stands in the mail's document
-/// alone, until it is sent: nobody can list that document, the queue carries its id only, and what the account keeps is
-/// a hash. A crash between the two steps costs a link that was never mailed.
+/// Makes the newest link the one that works and puts the mail on its way, in one commit. The token is derived when the
+/// mail leaves: it stands in the mail alone, and what the account keeps is its hash.
 async fn begin(ctx: &Context, id: UserId, actor: &Actor) -> Result<()> {
     let at = person(id, actor);
     let Some(user) = ctx.docs::<User>(&at).find(id).await? else { return Ok(()) };
-    let now = ctx.now();
-    let token = Secret::new(format!("{id}.{}", new_secret_token()));
-    let hash = token_hash(&token);
-    let begun = ctx
-        .docs::<Credential>(&at)
-        .update(id, id, None, |credential, _| {
-            credential.begin_reset(hash.clone(), now);
-            Ok(())
-        })
-        .await;
-    match begun {
-        Ok(_) => {}
+    let token = DerivedToken::new("password-reset", &[&id.to_string(), &new_secret_token()]);
+    let hash = token_hash(&Secret::new(format!("{id}.{}", token.text(ctx))));
+    let letter = |work: &mut Work<'_>| {
+        let prefix = format!("{}/reset-password?token={id}.", ctx.config().frontend_url);
+        let variables = [
+            ("name", LetterValue::Text(user.display_name())),
+            ("company", LetterValue::Text(PLATFORM.into())),
+            ("link", LetterValue::Link { prefix, token: token.clone() }),
+            ("expires_at", LetterValue::Text(readable(work.now().plus(RESET_VALID)))),
+        ];
+        work.letter(&user.email, TemplateName::PasswordReset, variables, None).map(drop)
+    };
+    let docs = ctx.docs::<Credential>(&at);
+    let begun = docs.update(id, id, None, |credential, work| {
+        credential.begin_reset(hash.clone(), work.now());
+        letter(work)
+    });
+    match begun.await {
         // Signs in elsewhere: there is no password to forget.
-        Err(error) if error.code() == Code::NotFound => return Ok(()),
-        Err(error) => return Err(error),
+        Err(error) if error.code() == Code::NotFound => Ok(()),
+        begun => begun.map(drop),
     }
-    let link = format!("{}/reset-password?token={}", ctx.config().frontend_url, token.expose());
-    let variables = Map::from_iter([
-        ("name".to_owned(), json!(user.display_name())),
-        ("company".to_owned(), json!("Talenti")),
-        ("link".to_owned(), json!(link)),
-        ("expires_at".to_owned(), json!(now.plus(RESET_VALID))),
-    ]);
-    let mail = EmailMessage::new(None, user.email.clone(), "password_reset", variables, None, now);
-    let mut work = ctx.work(&at, mail.id);
-    work.send(&SendLetter { email_message_id: mail.id })?;
-    work.create(mail)?;
-    Ok(work.commit().await?)
+}
+
+/// Such as `14 March 2026, 09:05 UTC`.
+pub(crate) fn readable(at: Timestamp) -> String {
+    let at = at.instant();
+    let (day, month, year) = (at.day(), at.month(), at.year());
+    format!("{day} {month} {year}, {:02}:{:02} UTC", at.hour(), at.minute())
 }
 
 fn gone() -> Error {
