@@ -195,6 +195,12 @@ impl Platform {
         self.ctx.sign_in().forget(id);
     }
 
+    /// The audit events of a tenant, newest first.
+    pub(crate) async fn audit(&self, tenant: Tenant) -> Vec<Value> {
+        let events = self.ctx.events(&At::system(tenant), Listing::newest()).await.unwrap();
+        events.items.iter().map(|event| serde_json::from_str(event.get()).unwrap()).collect()
+    }
+
     /// The token of the newest letter in a tenant: derived as it will be when the letter leaves.
     pub(crate) async fn mailed_token(&self, tenant: Tenant) -> String {
         let at = At::system(tenant);

@@ -1,5 +1,9 @@
 use crate::harness::{Person, Platform};
 use serde_json::json;
+use shared::docs::At;
+use shared::domain::organisation::OrganisationId;
+use shared::domain::user::User;
+use shared::store::Tenant;
 
 #[tokio::test]
 async fn a_new_organisation_can_be_used_at_once() {
@@ -130,4 +134,33 @@ async fn settings_of_team_and_organisation_are_kept_apart() {
     let public = platform.send(axum::http::Method::GET, &public, None, &[], None).await.expect(200);
     assert_eq!(public.body["brand_accent_colour"], json!("#112233"));
     assert!(public.body.get("invitation_days").is_none());
+}
+
+#[tokio::test]
+async fn a_founding_that_broke_off_is_forgotten() {
+    let platform = Platform::start();
+    let ada = platform.person("Ada").await;
+    let at = At::system(Tenant::person(&ada.id));
+    // What is left when the process dies before the organisation itself is written: its id on the founder's list.
+    for _ in 0..5 {
+        platform
+            .ctx
+            .docs::<User>(&at)
+            .update(&ada.id, &ada.id, None, |user, _| {
+                user.joined(OrganisationId::new());
+                Ok(())
+            })
+            .await
+            .unwrap();
+    }
+    let me = platform.get(&ada, "/auth/me").await.expect(200);
+    assert_eq!((me.body["roles"].clone(), me.body["memberships"].clone()), (json!(["candidate"]), json!([])));
+    let found = || platform.post(&ada, "/organisations", json!({"name": "Acme"}));
+    // It may still be under way.
+    found().await.refused(409, "conflict");
+    platform.wait(time::Duration::seconds(61));
+    let ada_again = Person::of(&platform.login(&ada.email, crate::harness::PASSWORD).await.expect(200));
+    found().await.expect(201);
+    let me = platform.get(&ada_again, "/auth/me").await.expect(200);
+    assert_eq!(me.body["user"]["organisation_ids"].as_array().unwrap().len(), 1);
 }
