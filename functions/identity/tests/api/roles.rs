@@ -134,3 +134,22 @@ async fn everybody_asks_about_themselves_and_administrators_about_all() {
     }
     assert_eq!(all, shared::auth::Resource::ALL.len() * 21);
 }
+
+#[tokio::test]
+async fn a_grant_on_one_document_reaches_that_document_only() {
+    let platform = Platform::start();
+    let (ada, _) = platform.founder("Acme").await;
+    let ian = platform.member(&ada, "Ian", "interviewer").await;
+    let (job, other) = (platform.person("A").await.id, platform.person("B").await.id);
+    let path = format!("/users/{}/permissions", ian.id);
+    let tag = platform.get(&ada, &path).await.expect(200).etag.unwrap();
+    let body = json!({"grants": [{"permission": "write", "resource_type": "job", "resource_id": job}]});
+    let headers = [("if-match", tag.as_str())];
+    platform.send(axum::http::Method::PUT, &path, Some(&ada.token), &headers, Some(body)).await.expect(200);
+    for (id, allowed) in [(job, true), (other, false)] {
+        let question =
+            format!("/security/permissions/check?permission=job:update&resource_type=job&resource_id={id}");
+        let verdict = platform.get(&ian, &question).await.expect(200);
+        assert_eq!(verdict.body["allowed"], json!(allowed), "{}", verdict.body["reason"]);
+    }
+}

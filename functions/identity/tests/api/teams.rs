@@ -15,9 +15,9 @@ async fn members_follow_their_team() {
         let found = platform.get(&ada, &format!("/users?team_id={team}")).await.expect(200);
         found.items().iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(in_team().await, [rita.id.clone()]);
+    assert_eq!(in_team().await, [rita.id.as_str()]);
     platform.patch(&ada, &path, json!({"name": "South", "member_ids": [sam.id]})).await.expect(200);
-    assert_eq!(in_team().await, [sam.id.clone()]);
+    assert_eq!(in_team().await, [sam.id.as_str()]);
     platform.post(&ada, "/teams", json!({"name": "North"})).await.expect(201);
     platform.post(&ada, "/teams", json!({"name": " south "})).await.refused(409, "duplicate");
     platform.delete(&ada, &format!("/users/{}", sam.id)).await.expect(204);
