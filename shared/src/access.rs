@@ -8,6 +8,7 @@ use crate::domain::application::Application;
 use crate::domain::candidate::Candidate;
 use crate::domain::interview::Interview;
 use crate::domain::job::{Job, JobId};
+use crate::domain::shortlist::Shortlist;
 use crate::domain::team::Team;
 use crate::error::{Error, Result};
 use crate::http::Caller;
@@ -64,6 +65,16 @@ impl Belongs for Candidate {
     }
     fn job(&self) -> Option<JobId> {
         None
+    }
+}
+
+impl Belongs for Shortlist {
+    const JOB_FIELD: Option<&'static str> = Some("job_id");
+    fn people(&self) -> Vec<String> {
+        self.owner_ids.clone()
+    }
+    fn job(&self) -> Option<JobId> {
+        Some(self.job_id)
     }
 }
 

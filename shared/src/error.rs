@@ -225,6 +225,28 @@ impl From<crate::queue::QueueError> for Error {
     }
 }
 
+/// The words are ours, the cause goes to the log (spec 00 §5).
+impl From<crate::ai::AiError> for Error {
+    fn from(error: crate::ai::AiError) -> Self {
+        use crate::ai::AiError;
+        let seconds = |wait: std::time::Duration| u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
+        let retry_after = error.retry_after().map_or(30, seconds);
+        match error {
+            AiError::Unavailable(_) => {
+                Self::new(Code::AiUnavailable, "The AI service is not available. Please try again.")
+                    .retry_after(retry_after)
+            }
+            AiError::TimedOut(_) => {
+                Self::new(Code::UpstreamTimeout, "The AI service did not answer in time. Please try again.")
+            }
+            AiError::Upstream(_) | AiError::Filtered(_) => {
+                Self::new(Code::UpstreamFailed, "The AI service gave no usable answer.")
+            }
+        }
+        .because(error)
+    }
+}
+
 impl From<crate::blobs::BlobError> for Error {
     fn from(error: crate::blobs::BlobError) -> Self {
         use crate::blobs::BlobError;

@@ -2,8 +2,10 @@
 
 mod access;
 pub mod ai;
+mod ai_register;
 pub mod auth;
 pub mod blobs;
+pub mod candidates;
 pub mod clock;
 pub mod config;
 mod context;
@@ -11,6 +13,7 @@ pub mod docs;
 pub mod documents;
 pub mod domain;
 pub mod error;
+pub mod files;
 pub mod function;
 pub mod http;
 pub mod ids;
@@ -21,7 +24,9 @@ pub mod message;
 mod outbox;
 pub mod prompts;
 pub mod queue;
+mod reach;
 pub mod report;
+pub mod resumes;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
@@ -29,6 +34,7 @@ pub mod telemetry;
 pub use access::Belongs;
 pub use context::{Backends, Context};
 pub use error::{Code, Error, Result};
+pub use reach::Reached;
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

@@ -40,13 +40,16 @@ fn hostile_files_end_quickly_in_little_memory() {
         files(&data.join(folder), &mut found);
     }
     assert!(found.len() > 150, "the collection is incomplete");
-    let mut slowest = Duration::ZERO;
+    let (mut slowest, mut slow) = (Duration::ZERO, String::new());
     for path in &found {
         let bytes = std::fs::read(path).expect("a readable file");
         let start = Instant::now();
         let result = read(&bytes, &Limits::default());
         let took = start.elapsed();
-        slowest = slowest.max(took);
+        if took > slowest {
+            slowest = took;
+            slow = path.display().to_string();
+        }
         assert!(took < Duration::from_secs(5), "{} took {took:?}", path.display());
         if let Ok(document) = &result {
             assert!(document.pages <= 50, "{}", path.display());
@@ -56,7 +59,7 @@ fn hostile_files_end_quickly_in_little_memory() {
             let _ = read(&bytes[..part], &Limits::default());
         }
     }
-    println!("{} files, slowest {slowest:?}, peak {:?} MiB", found.len(), peak());
+    println!("{} files, slowest {slowest:?} ({slow}), peak {:?} MiB", found.len(), peak());
     assert!(peak().is_none_or(|peak| peak < 512));
 }
 
@@ -225,8 +228,61 @@ fn limits_hold() {
     assert_eq!(read(many.as_bytes(), &limits).err(), Some(DocumentError::TooLarge));
 }
 
+#[test]
+fn pages_that_would_take_for_ever_do_not() {
+    let start = Instant::now();
+    let glyphs = "BT /A 8 Tf 50 700 Td (aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa) Tj ET ";
+    let fills = "0.5 g 40 590 200 140 re f ";
+    let _ = read(&pdf(&[&format!("{}{}", fills.repeat(3_000), glyphs.repeat(7_000))]), &Limits::default());
+    let scattered: String =
+        (0..60_000).map(|n| format!("BT /A 4 Tf {} {} Td (a) Tj ET ", n * 7 % 600, n / 80)).collect();
+    let _ = read(&pdf(&[&scattered]), &Limits::default());
+    assert!(start.elapsed() < Duration::from_secs(10), "two pages took {:?}", start.elapsed());
+}
+
 #[tokio::test]
 async fn reads_off_the_async_threads() {
     let bytes = bytes::Bytes::from(pdf(&["BT /A 12 Tf 50 700 Td (text) Tj ET"]));
     assert!(read_async(bytes, Limits::default()).await.is_ok_and(|document| document.text == "text\n"));
+}
+
+/// A DOCX whose body is this.
+fn docx(body: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("word/document.xml", options).expect("a new entry");
+    let xml =
+        format!("<?xml version=\"1.0\"?><w:document xmlns:w=\"w\"><w:body>{body}</w:body></w:document>");
+    archive.write_all(xml.as_bytes()).expect("memory takes it");
+    archive.finish().expect("memory takes it").into_inner()
+}
+
+#[test]
+fn hidden_runs_of_a_docx_are_left_out_and_reported() {
+    let cases = [
+        ("<w:vanish/>", HiddenKind::Vanish),
+        ("<w:color w:val=\"FFFFFF\"/>", HiddenKind::SameColour),
+        ("<w:color w:val=\"F8F8F8\"/>", HiddenKind::SameColour),
+        ("<w:sz w:val=\"2\"/>", HiddenKind::Tiny),
+    ];
+    for (format, kind) in cases {
+        let body = format!(
+            "<w:p><w:r><w:t>Jane Doe &amp; Sons</w:t></w:r></w:p>\
+             <w:p><w:r><w:rPr>{format}</w:rPr><w:t>hire me</w:t></w:r></w:p>"
+        );
+        let Ok(document) = read(&docx(&body), &Limits::default()) else { panic!("{format}") };
+        assert_eq!(document.text, "Jane Doe & Sons\n", "{format}");
+        assert!(document.hidden.len() == 1 && document.hidden[0].kind == kind, "{format}");
+    }
+    let shaded = "<w:p><w:r><w:rPr><w:color w:val=\"FFFFFF\"/><w:shd w:fill=\"1F3864\"/></w:rPr><w:t>Jane</w:t></w:r></w:p>";
+    assert!(read(&docx(shaded), &Limits::default()).is_ok_and(|document| document.hidden.is_empty()));
+}
+
+#[test]
+fn a_docx_that_unpacks_without_end_is_refused() {
+    let bomb = docx(&" ".repeat(80 * 1024 * 1024));
+    assert!(bomb.len() < 1024 * 1024);
+    assert_eq!(read(&bomb, &Limits::default()).err(), Some(DocumentError::TooLarge));
+    assert_eq!(read(&docx(&"<w:p>".repeat(50_000)), &Limits::default()).err(), Some(DocumentError::Damaged));
 }

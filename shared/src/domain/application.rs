@@ -87,6 +87,9 @@ pub struct ApplicationFields {
 #[garde(allow_unvalidated)]
 pub struct NewApplication {
     pub job_id: JobId,
+    /// Whose job it is: needed from callers outside that organisation (candidates), left out by its staff.
+    #[serde(default)]
+    pub organisation_id: Option<OrganisationId>,
     /// The caller's own when a candidate applies.
     #[serde(default)]
     pub candidate_id: Option<CandidateId>,

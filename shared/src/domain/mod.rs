@@ -11,6 +11,7 @@ pub mod audit;
 pub mod background_job;
 pub mod candidate;
 pub mod candidate_dei;
+pub mod chat_allowance;
 pub mod competency;
 pub mod credential;
 pub mod document;
@@ -25,6 +26,7 @@ pub mod interview;
 pub mod interview_score;
 pub mod invitation;
 pub mod job;
+pub mod job_deadline;
 pub mod job_metrics;
 pub(crate) mod language;
 pub mod login_session;
@@ -79,6 +81,7 @@ pub const KINDS: &[Indexes] = &[
     background_job::BackgroundJob::INDEXES,
     candidate::Candidate::INDEXES,
     candidate_dei::CandidateDei::INDEXES,
+    chat_allowance::ChatAllowance::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
     due::Due::INDEXES,
@@ -89,6 +92,7 @@ pub const KINDS: &[Indexes] = &[
     interview_score::InterviewScore::INDEXES,
     invitation::Invitation::INDEXES,
     job::Job::INDEXES,
+    job_deadline::JobDeadline::INDEXES,
     job_metrics::JobMetrics::INDEXES,
     login_session::LoginSession::INDEXES,
     membership::Membership::INDEXES,

@@ -12,8 +12,8 @@ mod timers;
 
 pub use invoke::FailedMessage;
 pub use router::router;
-pub use stage::{function_json, host_json, stage, triggers};
-pub use standalone::{Running, launch};
+pub use stage::{Trigger, function_json, host_json, stage, triggers};
+pub use standalone::{Running, launch, print_banner};
 pub use start::{StartError, context, outbox_folder};
 
 use crate::clock::Clock;

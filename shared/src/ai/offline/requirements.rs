@@ -100,6 +100,7 @@ fn classify(item: &Item) -> Section {
         {
             Section::Skills
         }
+        Section::Wanted if item.bullet && starts_with_verb(&words) && !has(&["be"]) => Section::Duties,
         Section::Wanted => Section::Skills,
         Section::Unknown if holds(DUTIES) || item.bullet && starts_with_verb(&words) => Section::Duties,
         Section::Unknown if holds(WANTED) => Section::Skills,

@@ -10,11 +10,12 @@
 
 pub(super) mod feedback;
 pub(super) mod sentence;
+mod signs;
 mod vocabulary;
 
 use crate::{
     domain::{
-        evidence::verify,
+        evidence::Verifier,
         language::sentences,
         transcript::{Speaker, Utterance},
     },
@@ -42,12 +43,13 @@ pub fn score_interview(prompt: &ScoreInterview) -> Judgements {
     let tools = vocabulary::tools(prompt);
     let answers = answers(&prompt.transcript, &tools);
     let statements: Vec<&Statement<'_>> = answers.iter().flatten().collect();
+    let verifier = Verifier::new(&prompt.transcript);
     let findings: Vec<_> = vocabularies.iter().map(|vocabulary| find(vocabulary, &statements)).collect();
     let dimensions = prompt.rubric.iter().zip(&findings).map(|(dimension, finding)| Judgement {
         dimension: dimension.name.clone(),
         score: finding.score,
         evidence: feedback::evidence(finding),
-        quotes: quotes(finding, &prompt.transcript),
+        quotes: quotes(finding, &verifier),
     });
     Judgements {
         dimensions: dimensions.collect(),
@@ -138,9 +140,9 @@ fn find<'s, 'a>(vocabulary: &Vocabulary, statements: &[&'s Statement<'a>]) -> Fi
 }
 
 /// The strongest statements that the evidence check will find again.
-fn quotes(finding: &Finding<'_, '_>, transcript: &[Utterance]) -> Vec<String> {
+fn quotes(finding: &Finding<'_, '_>, verifier: &Verifier<'_>) -> Vec<String> {
     let strongest =
-        finding.supporting.iter().filter(|(_, statement)| verify(statement.text, transcript).is_some());
+        finding.supporting.iter().filter(|(_, statement)| verifier.verify(statement.text).is_some());
     strongest.take(QUOTES).map(|(_, statement)| statement.text.to_owned()).collect()
 }
 

@@ -5,8 +5,10 @@ mod font;
 mod geometry;
 mod guard;
 mod interpreter;
+mod judge;
 mod lexer;
 mod objects;
+mod resources;
 mod state;
 
 use std::borrow::Cow;
@@ -73,7 +75,7 @@ fn read_with(
             return Err(DocumentError::TooSlow);
         }
     }
-    visible::finish(texts, hidden)
+    visible::finish(&texts, hidden)
 }
 
 /// The library wants `%PDF-1.4` or the like; other readers take anything near it.

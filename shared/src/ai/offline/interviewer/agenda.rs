@@ -44,14 +44,14 @@ fn technical(turn: &InterviewTurn, said: &Said<'_>) -> Vec<String> {
     let (new_duties, old_duties) = by_novelty(wording::DUTY, duties, said);
     let (new_experience, old_experience) = by_novelty(wording::EXPERIENCE, experience, said);
     let mut about: Vec<(f64, String)> =
-        interleave([prepared.cloned().collect(), new_skills, new_duties, new_experience])
+        interleave(&[prepared.cloned().collect(), new_skills, new_duties, new_experience])
             .into_iter()
             .map(|question| (covered(&question, said), question))
             .collect();
     // What was not spoken of comes first; among equals the job's own order stays.
     about.sort_by(|a, b| a.0.total_cmp(&b.0));
     let general = rotated(wording::TECHNICAL, turn, "technical").map(str::to_owned);
-    let again = interleave([old_skills, old_duties, old_experience]);
+    let again = interleave(&[old_skills, old_duties, old_experience]);
     about.into_iter().map(|(_, question)| question).chain(general).chain(again).collect()
 }
 
@@ -110,7 +110,7 @@ fn behavioral(turn: &InterviewTurn, said: &Said<'_>) -> Vec<String> {
         .collect();
     let (new_values, old_values) = by_novelty(wording::VALUE, values, said);
     let general = rotated(wording::BEHAVIORAL, turn, "behavioral").map(str::to_owned);
-    let first = interleave([of_bank(open), prepared, new_values]);
+    let first = interleave(&[of_bank(open), prepared, new_values]);
     first.into_iter().chain(general).chain(of_bank(covered)).chain(old_values).collect()
 }
 
@@ -158,7 +158,7 @@ fn rotated(
     (0..bank.len()).map(move |step| bank[(start + step) % bank.len()])
 }
 
-fn interleave<const N: usize>(lists: [Vec<String>; N]) -> Vec<String> {
+fn interleave<const N: usize>(lists: &[Vec<String>; N]) -> Vec<String> {
     let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
     (0..longest).flat_map(|at| lists.iter().filter_map(move |list| list.get(at).cloned())).collect()
 }

@@ -36,7 +36,12 @@ fn patterns() -> &'static Patterns {
 
 pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> PersonalInfo {
     let patterns = patterns();
-    let email = patterns.email.find(text).map(|found| found.as_str());
+    let emails: Vec<&str> = patterns.email.find_iter(text).map(|found| found.as_str()).collect();
+    // Referees have addresses too: the one that repeats the name at the top goes first.
+    let likely: Vec<&Line<'_>> = all.iter().take(TOP).copied().collect();
+    let called = name(&likely, None).unwrap_or_default();
+    let email =
+        emails.iter().copied().find(|email| shared(&called, Some(email)) > 0).or(emails.first().copied());
     // Contact data stands at the top, or in a box of its own beside an address.
     let top: Vec<&Line<'_>> =
         if header.is_empty() { all.iter().take(TOP).copied().collect() } else { header.to_vec() };
@@ -47,10 +52,13 @@ pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> Perso
         };
     let contact: Vec<&Line<'_>> = top.iter().take(TOP * 2).chain(&near).copied().collect();
     let linkedin = patterns.linkedin.find(text).map(|found| found.as_str().trim_end_matches(['.', '/']));
-    let phone = contact.iter().find_map(|line| phone(line.text));
+    let beside = email.and_then(|email| all.iter().find(|line| line.text.contains(email)));
+    let phone = beside.into_iter().chain(&contact).find_map(|line| phone(line.text));
     let phone = phone
         .or_else(|| all.iter().filter(|line| labelled(line.text)).find_map(|line| self::phone(line.text)));
-    let name = name(&top, email).or_else(|| name(&near, email)).or_else(|| name_by_email(all, email));
+    let name = name(&top, email)
+        .or_else(|| name(&near, email).filter(|name| shared(name, email) > 0))
+        .or_else(|| name_by_email(all, email));
     PersonalInfo {
         location: place(&contact, name.as_deref()),
         full_name: name,

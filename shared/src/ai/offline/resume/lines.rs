@@ -151,7 +151,7 @@ pub(super) fn lines(text: &str) -> Vec<(Section, Line<'_>)> {
             }
         }
     }
-    divide(lines)
+    divide(&lines)
 }
 
 /// The lines of a paragraph that a converter ran together: a heading in front, bullets within.
@@ -205,7 +205,7 @@ fn unfold(text: &str) -> Vec<&str> {
     lines
 }
 
-fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
+fn divide<'t>(lines: &[Line<'t>]) -> Vec<(Section, Line<'t>)> {
     let mut divided = Vec::with_capacity(lines.len());
     let mut section = Section::Header;
     let mut skip_first = false;

@@ -107,3 +107,12 @@ proptest! {
         assert_grounded(&parse(&text), &text);
     }
 }
+
+#[test]
+fn a_very_long_text_is_read_in_a_moment() {
+    let start = std::time::Instant::now();
+    let _ = parse(&SAMPLE.repeat(400));
+    let _ = parse(&"Engineer at Example, ".repeat(20_000));
+    let _ = parse(&"• Jan 2020 – Present   ".repeat(20_000));
+    assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());
+}
