@@ -259,5 +259,10 @@ async fn a_bulk_action_answers_for_each_application() {
     assert_eq!((&after["status"], &after["recruiter_id"]), (&json!("rejected"), &json!(ada.id)));
     act("advance", json!({}), json!([])).await.refused(422, "validation_failed");
     act("advance", json!({}), json!(vec![one.clone(); 101])).await.refused(422, "validation_failed");
+    let problem = act("reject", json!({}), json!([one])).await.refused(422, "validation_failed");
+    assert_eq!(problem["errors"][0]["pointer"], "/params/reason");
+    act("advance", json!({ "colour": "red" }), json!([one])).await.refused(422, "validation_failed");
+    let bare = json!({ "action": "advance", "application_ids": [one] });
+    ada.post("/applications/bulk-action", bare).await.expect(200);
     act("promote", json!({}), json!([one])).await.refused(422, "validation_failed");
 }
