@@ -26,12 +26,17 @@ pub trait Prompt: Send + Sync {
         Ok(())
     }
 
-    /// First 12 hex digits of the SHA-256 of the texts the model is instructed with.
-    fn version() -> String {
+    /// SHA-256 (hex) of the texts the model is instructed with.
+    fn hash() -> String {
         let mut hash = Sha256::new();
         hash.update(Self::TEXT);
         hash.update(GUARD);
-        hex(&hash.finalize())[..12].to_owned()
+        hex(&hash.finalize())
+    }
+
+    /// First 12 hex digits of [`Prompt::hash`].
+    fn version() -> String {
+        Self::hash()[..12].to_owned()
     }
 }
 

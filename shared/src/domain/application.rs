@@ -108,15 +108,10 @@ pub struct NewApplication {
 }
 
 values! {
+    #[derive(Default)]
     ApplicationSource {
-        Direct "direct", Referral "referral", Linkedin "linkedin", Indeed "indeed",
+        #[default] Direct "direct", Referral "referral", Linkedin "linkedin", Indeed "indeed",
         Ziprecruiter "ziprecruiter", Supplier "supplier", Other "other",
-    }
-}
-
-impl Default for ApplicationSource {
-    fn default() -> Self {
-        Self::Direct
     }
 }
 

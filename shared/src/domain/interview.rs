@@ -35,6 +35,8 @@ pub const EARLIEST_START: Duration = Duration::minutes(15);
 pub const NO_SHOW_AFTER: Duration = Duration::minutes(60);
 /// How long after the end turns of the transcript are still taken (spec 20 §4).
 pub const TRANSCRIPT_OPEN_FOR: Duration = Duration::minutes(10);
+/// Tries after which scoring is given up; the queue gives a message as many (spec 30 §7).
+pub const SCORING_TRIES: u32 = 5;
 /// Signals kept of one interview.
 pub const MAX_SIGNALS: usize = 1000;
 
@@ -69,6 +71,9 @@ pub struct Interview {
     pub anti_cheat_signals: Vec<AntiCheatSignal>,
     pub call: Option<Call>,
     pub scoring_status: ScoringStatus,
+    /// Tries of the scoring that is under way.
+    #[serde(default)]
+    pub scoring_attempts: u32,
     pub reschedules: Vec<Reschedule>,
     pub cancel_reason: Option<String>,
     pub cancelled_by: Option<String>,
@@ -159,22 +164,13 @@ pub struct GuideQuestion {
 values! { ConductedBy { Ai "ai", Human "human" } }
 values! {
     /// What it is about.
-    InterviewType { General "general", Technical "technical", Behavioral "behavioral", Panel "panel" }
+    #[derive(Default)]
+    InterviewType { #[default] General "general", Technical "technical", Behavioral "behavioral", Panel "panel" }
 }
 values! {
     /// How it is held; those of the AI are always video.
-    InterviewMode { Phone "phone", Video "video", InPerson "in_person" }
-}
-
-impl Default for InterviewType {
-    fn default() -> Self {
-        Self::General
-    }
-}
-impl Default for InterviewMode {
-    fn default() -> Self {
-        Self::Video
-    }
+    #[derive(Default)]
+    InterviewMode { Phone "phone", #[default] Video "video", InPerson "in_person" }
 }
 
 states! {
@@ -263,6 +259,7 @@ impl Interview {
             anti_cheat_signals: Vec::new(),
             call: None,
             scoring_status: ScoringStatus::None,
+            scoring_attempts: 0,
             reschedules: Vec::new(),
             cancel_reason: None,
             cancelled_by: None,

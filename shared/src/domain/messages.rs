@@ -1,15 +1,68 @@
-//! Messages that travel between functions. Each names its queue; handlers are idempotent.
+//! Messages that cross functions. Queue names: spec 00 §3.
 
 use crate::domain::application::{Application, ApplicationId, ApplicationStatus};
+use crate::domain::background_job::BackgroundJobId;
+use crate::domain::candidate::CandidateId;
+use crate::domain::document::FileId;
 use crate::domain::email_message::EmailMessageId;
+use crate::domain::interview::InterviewId;
 use crate::domain::job::JobId;
 use crate::ids::Id;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 
-/// Write and hand over a stored letter; its tenant is the envelope's.
+/// Score an interview that has ended. Handled once: a second one finds the score and does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreInterview {
+    pub interview_id: InterviewId,
+    /// Such as `interview_ended` or `call_ended`.
+    pub reason: String,
+}
+
+impl Message for ScoreInterview {
+    const QUEUE: &'static str = "scoring-jobs";
+    const TYPE: &'static str = "score-interview";
+    fn entity_id(&self) -> String {
+        self.interview_id.to_string()
+    }
+}
+
+/// Score an interview again, on a person's request; the earlier score goes to its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RescoreInterview {
+    pub interview_id: InterviewId,
+    pub reason: String,
+    /// Follows the work, and tells a repeated delivery from a new request.
+    pub background_job_id: BackgroundJobId,
+}
+
+impl Message for RescoreInterview {
+    const QUEUE: &'static str = "scoring-jobs";
+    const TYPE: &'static str = "rescore-interview";
+    fn entity_id(&self) -> String {
+        self.interview_id.to_string()
+    }
+}
+
+/// Parse an uploaded resume.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ParseResumeJob {
+    pub document_id: FileId,
+    pub candidate_id: CandidateId,
+}
+
+impl Message for ParseResumeJob {
+    const QUEUE: &'static str = "resume-parse-jobs";
+    const TYPE: &'static str = "parse-resume-job";
+    fn entity_id(&self) -> String {
+        self.document_id.to_string()
+    }
+}
+
+/// Send a letter that stands in the aggregate `root`. Neither address nor link travels with it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SendLetter {
+    pub root: String,
     pub email_message_id: EmailMessageId,
 }
 

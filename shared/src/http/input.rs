@@ -82,6 +82,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Patch<T> {
     }
 }
 
+impl<T> Patch<T> {
+    /// Takes a member out, for one that is decided apart from the fields; `null` counts as given.
+    pub fn take<V: DeserializeOwned>(&mut self, member: &str) -> Result<Option<V>> {
+        let taken = self.patch.as_object_mut().and_then(|members| members.remove(member));
+        taken
+            .map(|value| {
+                serde_path_to_error::deserialize(value).map_err(|error| {
+                    Error::invalid(format!("/{member}"), plain(&error.into_inner().to_string()))
+                })
+            })
+            .transpose()
+    }
+    /// The same patch for the part of `T` that is left.
+    pub fn of<U>(self) -> Patch<U> {
+        Patch { patch: self.patch, of: std::marker::PhantomData }
+    }
+}
+
 impl<T: DeserializeOwned + serde::Serialize + Validate<Context = ()>> Patch<T> {
     /// The fields after the patch, parsed and validated as if they had been sent whole.
     pub fn apply(&self, fields: &T) -> Result<T> {
@@ -168,7 +186,7 @@ fn trim(value: &mut Value) {
 }
 
 /// Parses and validates; every failure is 422 with a pointer.
-fn typed<T: DeserializeOwned + Validate<Context = ()>>(value: Value) -> Result<T> {
+pub(super) fn typed<T: DeserializeOwned + Validate<Context = ()>>(value: Value) -> Result<T> {
     let parsed: T = serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer(error.path());
         Error::invalid(pointer, plain(&error.into_inner().to_string()))
@@ -323,6 +341,14 @@ impl Takes for IfMatch {
 impl Takes for MaybeIfMatch {
     fn describe(operation: &mut Operation) {
         operation.if_match = Some(Presence::Optional);
+    }
+}
+
+/// The size of a list's page: 1 to 100, 20 when not given (spec 00 §4).
+pub fn page_limit(limit: Option<u32>) -> Result<u32> {
+    match limit.unwrap_or(20) {
+        limit @ 1..=100 => Ok(limit),
+        _ => Err(Error::invalid("limit", "A page has 1 to 100 entries.")),
     }
 }
 

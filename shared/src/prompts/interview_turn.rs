@@ -76,6 +76,20 @@ impl Phase {
     }
 }
 
+impl PlanStep {
+    /// The phase that the question after `asked` ones belongs to; the last one when the plan is used up.
+    pub fn phase_after(plan: &[Self], asked: u32) -> Phase {
+        let mut planned = 0;
+        for step in plan {
+            planned += step.questions;
+            if asked < planned {
+                return step.phase;
+            }
+        }
+        plan.last().map_or(Phase::Closing, |step| step.phase)
+    }
+}
+
 impl Prompt for InterviewTurn {
     type Answer = String;
     const NAME: &'static str = "interview_turn";

@@ -1,10 +1,10 @@
 use super::{
     AntiCheatSignal, Call, Disclosure, Interview, InterviewStatus, MAX_SIGNALS, Recording, RecordingState,
-    ScoringStatus, TRANSCRIPT_OPEN_FOR,
+    SCORING_TRIES, ScoringStatus, TRANSCRIPT_OPEN_FOR,
 };
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::prompts::{Phase, PlanStep};
+use crate::prompts::PlanStep;
 
 impl Interview {
     /// 409 unless it runs: for a turn of the conversation.
@@ -29,7 +29,7 @@ impl Interview {
     /// the conversation touched on.
     pub fn asked(&mut self, plan: &[PlanStep], competencies: &[String]) {
         self.questions_asked += 1;
-        self.current_phase = self.current_phase.max(phase_after(plan, self.questions_asked));
+        self.current_phase = self.current_phase.max(PlanStep::phase_after(plan, self.questions_asked));
         for competency in competencies {
             if !self.competencies_covered.contains(competency) {
                 self.competencies_covered.push(competency.clone());
@@ -101,32 +101,30 @@ impl Interview {
         self.call = Some(call);
     }
 
+    /// On a person's request; 409 while it is queued or running.
     pub fn queue_scoring(&mut self) -> Result<()> {
+        if self.scoring_status == ScoringStatus::Running {
+            return Err(self.scoring_status.refuse());
+        }
+        self.scoring_attempts = 0;
         self.scoring_status.to(ScoringStatus::Queued)
     }
+    /// A try begins. A message delivered twice finds it running.
     pub fn begin_scoring(&mut self) -> Result<()> {
-        // A message delivered twice finds it running.
-        if self.scoring_status == ScoringStatus::Running {
-            return Ok(());
+        if self.scoring_status != ScoringStatus::Running {
+            self.scoring_status.to(ScoringStatus::Running)?;
         }
-        self.scoring_status.to(ScoringStatus::Running)
+        self.scoring_attempts += 1;
+        Ok(())
     }
     pub fn scored(&mut self) {
         self.scoring_status = ScoringStatus::Done;
+        self.scoring_attempts = 0;
     }
-    pub fn scoring_failed(&mut self) {
-        self.scoring_status = ScoringStatus::Failed;
+    /// The try failed: `true` when it was the last one, or another cannot help.
+    pub fn scoring_failed(&mut self, is_hopeless: bool) -> bool {
+        let is_over = is_hopeless || self.scoring_attempts >= SCORING_TRIES;
+        self.scoring_status = if is_over { ScoringStatus::Failed } else { ScoringStatus::Queued };
+        is_over
     }
-}
-
-/// The phase that the question after `asked` ones belongs to; the last one when the plan is used up.
-pub(super) fn phase_after(plan: &[PlanStep], asked: u32) -> Phase {
-    let mut planned = 0;
-    for step in plan {
-        planned += step.questions;
-        if asked < planned {
-            return step.phase;
-        }
-    }
-    plan.last().map_or(Phase::Closing, |step| step.phase)
 }

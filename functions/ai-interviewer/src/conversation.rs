@@ -1,0 +1,260 @@
+//! A turn of a stored interview. What the database holds is the conversation; of what a client sends, only its newest
+//! words are new.
+//!
+//! The candidate's words are stored before the model is asked, the interviewer's when they are complete. Nothing is held
+//! in between. A crash leaves the candidate's turn without an answer; the same request again finds it there and only asks.
+
+use shared::docs::{At, Listing};
+use shared::domain::competency;
+use shared::domain::interview::{Interview, InterviewId};
+use shared::domain::practice_interview::PracticeInterviewId;
+use shared::domain::transcript::Speaker;
+use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
+use shared::prompts::{PlanStep, Turn, TurnRole};
+use shared::{Context, Result};
+
+use crate::chat::ChatRequest;
+use crate::material::Material;
+use crate::practice;
+use crate::speaking::NextTurn;
+
+/// Newest turns that are read; the prompt takes what fits (some 24 000 characters).
+const NEWEST_TURNS: u32 = 200;
+
+/// What the interviewer does now.
+pub(crate) enum Next {
+    Say(Box<NextTurn>),
+    /// The request was answered before, or the page was loaded again.
+    Repeat(String),
+}
+
+/// What becomes of the interviewer's words.
+pub(crate) enum Keeping {
+    Nothing,
+    Interview(Answer),
+    Practice { id: PracticeInterviewId, sequence: u32 },
+}
+
+/// The answer to be stored, and what it moves on.
+pub(crate) struct Answer {
+    interview: InterviewId,
+    /// Sequence it had at the earliest.
+    from: u32,
+    plan: Vec<PlanStep>,
+    competencies: Vec<String>,
+}
+
+impl Keeping {
+    /// For the record of the call.
+    pub(crate) fn output(&self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Interview(answer) => Some(format!("interview/{}", answer.interview)),
+            Self::Practice { id, .. } => Some(format!("practice_interview/{id}")),
+        }
+    }
+
+    pub(crate) async fn keep(&self, ctx: &Context, at: &At, text: &str) -> Result<()> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Interview(answer) => answer.keep(ctx, at, text).await,
+            Self::Practice { id, sequence } => {
+                practice::keep(ctx, at, *id, *sequence, Speaker::Interviewer, text).await
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// One commit: the turn, its sequence, the progress.
+    async fn keep(&self, ctx: &Context, at: &At, text: &str) -> Result<()> {
+        // Two requests with the same words were answered at once: the first answer stands.
+        let newest = newest_turns(ctx, at, self.interview, 20).await?;
+        if newest.iter().any(|turn| turn.sequence >= self.from && is_spoken(turn)) {
+            return Ok(());
+        }
+        ctx.docs::<Interview>(at)
+            .update(self.interview, self.interview, None, |interview, work| {
+                let fields = said(Speaker::Interviewer, text, None, interview, work.now());
+                let sequence = interview.take_sequences(1);
+                interview.asked(&self.plan, &self.competencies);
+                let source = SegmentSource::Chat;
+                work.create(TranscriptSegment::new(interview, sequence, fields, source, work.now()))?;
+                Ok(())
+            })
+            .await
+            .map(drop)
+    }
+}
+
+fn is_spoken(turn: &TranscriptSegment) -> bool {
+    turn.fields.speaker == Speaker::Interviewer && turn.source == SegmentSource::Chat
+}
+
+/// Decides what comes next in a running interview, and the competencies touched on so far.
+pub(crate) async fn next_turn(
+    ctx: &Context,
+    at: At,
+    interview: &Interview,
+    sent: &ChatRequest,
+) -> Result<(Next, Vec<&'static str>)> {
+    interview.check_running()?;
+    let (history, material) =
+        tokio::join!(newest_turns(ctx, &at, interview.id, NEWEST_TURNS), Material::of(ctx, &at, interview));
+    let (mut history, material) = (history?, material?);
+    let heard = match heard(sent, &history) {
+        Heard::Answered(text) => {
+            let detected = competency::detect(history.iter().map(|turn| turn.fields.content.as_str()));
+            return Ok((Next::Repeat(text), covered(interview, &detected)));
+        }
+        Heard::Known => None,
+        Heard::New(words) => Some(words),
+    };
+    let mut from = interview.transcript_length;
+    if let Some(words) = heard {
+        let stored = hear(ctx, &at, interview.id, words, sent.client_segment_id.as_deref()).await?;
+        from = stored.sequence + 1;
+        history.push(stored);
+    }
+    let detected = competency::detect(history.iter().map(|turn| turn.fields.content.as_str()));
+    let mut prompt = material.prompt(interview);
+    prompt.messages = history.iter().map(as_turn).collect();
+    let competencies = detected.iter().map(|&name| name.to_owned()).collect();
+    let answer = Answer { interview: interview.id, from, plan: material.plan().to_vec(), competencies };
+    let turn = NextTurn { prompt, at, keeping: Keeping::Interview(answer) };
+    Ok((Next::Say(Box::new(turn)), covered(interview, &detected)))
+}
+
+/// What is new in a request.
+enum Heard<'a> {
+    New(&'a str),
+    /// Nothing, or words that wait for their answer already.
+    Known,
+    /// Answered with this text.
+    Answered(String),
+}
+
+fn heard<'a>(sent: &'a ChatRequest, history: &[TranscriptSegment]) -> Heard<'a> {
+    let last = history.last();
+    let answer_to =
+        |at: usize| history[at + 1..].iter().find(|turn| turn.fields.speaker == Speaker::Interviewer);
+    let newest = sent.turns().next_back().filter(|(role, _)| *role == TurnRole::User).map(|(_, text)| text);
+    let Some(words) = newest else {
+        return match last {
+            Some(turn) if turn.fields.speaker == Speaker::Interviewer => {
+                Heard::Answered(turn.fields.content.clone())
+            }
+            _ => Heard::Known,
+        };
+    };
+    let named = sent
+        .client_segment_id
+        .as_ref()
+        .and_then(|id| history.iter().position(|turn| turn.fields.client_segment_id.as_ref() == Some(id)));
+    let known = named.or_else(|| repeated(sent, words, history));
+    match known {
+        Some(at) => match answer_to(at) {
+            Some(answer) => Heard::Answered(answer.fields.content.clone()),
+            None => Heard::Known,
+        },
+        None => Heard::New(words),
+    }
+}
+
+/// Where the newest words of the request stand in the transcript when the request is one that was sent before: they wait
+/// for an answer, or the client does not know the answer yet (the interviewer's last words it sends are the earlier ones).
+fn repeated(sent: &ChatRequest, words: &str, history: &[TranscriptSegment]) -> Option<usize> {
+    let at = history.iter().rposition(|turn| turn.fields.speaker == Speaker::Candidate)?;
+    if !same(&history[at].fields.content, words) {
+        return None;
+    }
+    if at + 1 == history.len() {
+        return Some(at);
+    }
+    let interviewer = |turn: &&TranscriptSegment| turn.fields.speaker == Speaker::Interviewer;
+    let question = history[..at].iter().rfind(interviewer)?;
+    let answer = history[at..].iter().rfind(interviewer)?;
+    let (_, client_knows) = sent.turns().rfind(|(role, _)| *role == TurnRole::Assistant)?;
+    let is_behind =
+        same(&question.fields.content, client_knows) && !same(&answer.fields.content, client_knows);
+    is_behind.then_some(at)
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.trim() == b.trim()
+}
+
+/// Stores the candidate's words.
+async fn hear(
+    ctx: &Context,
+    at: &At,
+    id: InterviewId,
+    words: &str,
+    client_segment_id: Option<&str>,
+) -> Result<TranscriptSegment> {
+    let stored = std::sync::Mutex::new(None);
+    ctx.docs::<Interview>(at)
+        .update(id, id, None, |interview, work| {
+            interview.check_running()?;
+            let fields = said(Speaker::Candidate, words, client_segment_id, interview, work.now());
+            let sequence = interview.take_sequences(1);
+            let turn = TranscriptSegment::new(interview, sequence, fields, SegmentSource::Chat, work.now());
+            let turn = work.create(turn)?;
+            *stored.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(turn);
+            Ok(())
+        })
+        .await?;
+    let stored = stored.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    stored.ok_or_else(|| shared::Error::internal("the turn was not written"))
+}
+
+fn said(
+    speaker: Speaker,
+    words: &str,
+    client_segment_id: Option<&str>,
+    interview: &Interview,
+    now: shared::clock::Timestamp,
+) -> SegmentFields {
+    let since_start =
+        interview.started_at.map_or(0, |start| (now.instant() - start.instant()).whole_milliseconds());
+    SegmentFields {
+        speaker,
+        content: words.to_owned(),
+        start_time_ms: u64::try_from(since_start).unwrap_or(0),
+        end_time_ms: None,
+        confidence: None,
+        client_segment_id: client_segment_id.map(str::to_owned),
+    }
+}
+
+fn as_turn(turn: &TranscriptSegment) -> Turn {
+    let role = match turn.fields.speaker {
+        Speaker::Interviewer => TurnRole::Assistant,
+        Speaker::Candidate => TurnRole::User,
+    };
+    Turn { role, content: turn.fields.content.clone() }
+}
+
+/// Covered before, or touched on now; in the table's order.
+fn covered(interview: &Interview, detected: &[&'static str]) -> Vec<&'static str> {
+    competency::WORDS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| {
+            detected.contains(name) || interview.competencies_covered.iter().any(|known| known == name)
+        })
+        .collect()
+}
+
+/// The newest turns, oldest of them first.
+pub(crate) async fn newest_turns(
+    ctx: &Context,
+    at: &At,
+    interview: InterviewId,
+    most: u32,
+) -> Result<Vec<TranscriptSegment>> {
+    let newest = Listing::newest().within(interview).page(most, None);
+    let mut turns = ctx.docs::<TranscriptSegment>(at).list(newest).await?.items;
+    turns.reverse();
+    Ok(turns)
+}

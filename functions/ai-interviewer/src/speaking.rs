@@ -1,0 +1,132 @@
+//! One turn of the interviewer, said piece by piece.
+//!
+//! A task of its own reads the model and stores the turn, so that a client that goes away in the middle loses nothing:
+//! the whole answer is in the transcript when it comes back.
+
+use futures_util::StreamExt as _;
+use shared::ai::CallRecord;
+use shared::docs::At;
+use shared::prompts::{InterviewTurn, NEUTRAL_FOLLOW_UP};
+use shared::{Context, Error, Result};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::conversation::Keeping;
+
+/// What a client reads when something failed in the middle; the cause is in the log.
+const FAILED: &str = "The interviewer cannot answer at the moment. Please try again.";
+
+/// A part of the interviewer's turn.
+pub(crate) enum Said {
+    Piece(String),
+    /// The turn is complete and stored.
+    Done,
+    Failed(Error),
+}
+
+impl Said {
+    pub(crate) fn cut_off() -> Self {
+        Self::Failed(Error::internal("the turn was given up"))
+    }
+    pub(crate) fn is_last(&self) -> bool {
+        !matches!(self, Self::Piece(_))
+    }
+    /// As one server-sent event (spec 20 §5).
+    pub(crate) fn event(&self) -> String {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        match self {
+            Self::Piece(text) => format!("data: {{\"content\": {}}}\n\n", quoted(text)),
+            Self::Done => "data: [DONE]\n\n".to_owned(),
+            Self::Failed(_) => format!("data: {{\"error\": {}}}\n\n", quoted(FAILED)),
+        }
+    }
+}
+
+/// What to say next, and what becomes of it.
+pub(crate) struct NextTurn {
+    pub(crate) prompt: InterviewTurn,
+    /// Where the record of the call is kept.
+    pub(crate) at: At,
+    pub(crate) keeping: Keeping,
+}
+
+/// Begins to speak. The channel is unbounded on purpose: what it can hold is one answer, and reading the model must not
+/// wait for a slow client.
+pub(crate) fn speak(ctx: &Context, turn: NextTurn) -> UnboundedReceiver<Said> {
+    let (say, said) = unbounded_channel();
+    let ctx = ctx.clone();
+    tokio::spawn(async move {
+        let last = match run(&ctx, turn, &say).await {
+            Ok(()) => Said::Done,
+            Err(error) => {
+                tracing::warn!(code = error.code().as_str(), cause = error.cause_chain(), "turn failed");
+                Said::Failed(error)
+            }
+        };
+        // Nobody listens any more when the client went away.
+        let _ = say.send(last);
+    });
+    said
+}
+
+/// The same for words that are there already.
+pub(crate) fn repeat(text: String) -> UnboundedReceiver<Said> {
+    let (say, said) = unbounded_channel();
+    let _ = say.send(Said::Piece(text));
+    let _ = say.send(Said::Done);
+    said
+}
+
+async fn run(ctx: &Context, turn: NextTurn, say: &UnboundedSender<Said>) -> Result<()> {
+    let NextTurn { prompt, at, keeping } = turn;
+    let mut text = String::new();
+    let mut piece = |piece: &str| {
+        text.push_str(piece);
+        let _ = say.send(Said::Piece(piece.to_owned()));
+    };
+    let mut unusable = false;
+    match ctx.model().stream(&prompt).await {
+        Ok(mut stream) => {
+            while let Some(next) = stream.next().await {
+                match next {
+                    Ok(words) => piece(&words),
+                    Err(error) if error.is_unusable_answer() => {
+                        note(ctx, &at, error.call(), &keeping).await;
+                        unusable = true;
+                        break;
+                    }
+                    Err(error) => {
+                        note(ctx, &at, error.call(), &keeping).await;
+                        return Err(error.into());
+                    }
+                }
+            }
+            if !unusable {
+                note(ctx, &at, &stream.call(), &keeping).await;
+            }
+        }
+        Err(error) => {
+            note(ctx, &at, error.call(), &keeping).await;
+            if !error.is_unusable_answer() {
+                return Err(error.into());
+            }
+            unusable = true;
+        }
+    }
+    // Nothing, or cut by a filter: the conversation goes on (spec 20 §9).
+    if text.trim().is_empty() {
+        let _ = say.send(Said::Piece(NEUTRAL_FOLLOW_UP.to_owned()));
+        text.push_str(NEUTRAL_FOLLOW_UP);
+    } else if unusable {
+        let more = format!(" {NEUTRAL_FOLLOW_UP}");
+        let _ = say.send(Said::Piece(more.clone()));
+        text.push_str(&more);
+    }
+    keeping.keep(ctx, &at, &text).await
+}
+
+/// The record of the call must not cost the candidate the answer.
+async fn note(ctx: &Context, at: &At, call: &CallRecord, keeping: &Keeping) {
+    if let Err(error) = ctx.note_ai_call(at, call, keeping.output()).await {
+        tracing::error!(code = error.code().as_str(), cause = error.cause_chain(), "AI call not recorded");
+    }
+}

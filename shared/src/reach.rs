@@ -1,0 +1,54 @@
+//! Who reaches an interview: its candidate through the link in their own tenant, staff through role and scope.
+
+use crate::auth::{Action, Resource};
+use crate::context::Context;
+use crate::docs::{At, Stored};
+use crate::domain::interview::{Interview, InterviewId};
+use crate::domain::person_link::PersonLink;
+use crate::error::{Error, Result};
+use crate::http::Caller;
+
+/// An interview, where it stands, and on which side of the table the caller sits.
+pub struct Reached {
+    pub at: At,
+    pub interview: Stored<Interview>,
+    pub is_candidate: bool,
+}
+
+impl Context {
+    /// The caller's own interview as its candidate; `None` when it is not theirs.
+    pub async fn own_interview(
+        &self,
+        caller: &Caller,
+        id: InterviewId,
+    ) -> Result<Option<(At, Stored<Interview>)>> {
+        let person = caller.person();
+        let Some(link) = self.docs::<PersonLink>(&person).find_in(&caller.user_id, id).await? else {
+            return Ok(None);
+        };
+        if link.interview_id != Some(id) {
+            return Ok(None);
+        }
+        let at = caller.within(link.tenant());
+        let found = self.docs::<Interview>(&at).find(id).await?;
+        Ok(found.map(|interview| (at, interview)))
+    }
+
+    /// An interview for its candidate, or for staff who hold the right in a scope that reaches it. Everybody else: 404.
+    pub async fn reach_interview(
+        &self,
+        caller: &Caller,
+        id: InterviewId,
+        resource: Resource,
+        action: Action,
+    ) -> Result<Reached> {
+        if let Some((at, interview)) = self.own_interview(caller, id).await? {
+            return Ok(Reached { at, interview, is_candidate: true });
+        }
+        let unknown = || Error::not_found("interview");
+        let at = caller.organisation().map_err(|_| unknown())?;
+        let interview = self.docs::<Interview>(&at).find(id).await?.ok_or_else(unknown)?;
+        self.admit(caller, &at, resource, action, &*interview).await?;
+        Ok(Reached { at, interview, is_candidate: false })
+    }
+}
