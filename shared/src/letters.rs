@@ -46,10 +46,7 @@ impl DerivedToken {
 pub enum LetterValue {
     Text(String),
     /// `prefix` and a derived token.
-    Link {
-        prefix: String,
-        token: DerivedToken,
-    },
+    Link { prefix: String, token: DerivedToken },
 }
 
 impl Work<'_> {
@@ -65,16 +62,13 @@ impl Work<'_> {
         for (name, value) in variables {
             let value = match value {
                 LetterValue::Text(text) => Value::String(text),
-                LetterValue::Link { prefix, token } => {
-                    serde_json::json!({ "prefix": prefix, "token": token })
-                }
+                LetterValue::Link { prefix, token } => serde_json::json!({ "prefix": prefix, "token": token }),
             };
             stored.insert(name.to_owned(), value);
         }
         let organisation = self.tenant().organisation_id();
-        let message =
-            EmailMessage::new(organisation, to.to_owned(), template.as_str(), stored, about, self.now())
-                .within(self.root());
+        let message = EmailMessage::new(organisation, to.to_owned(), template.as_str(), stored, about, self.now())
+            .within(self.root());
         let id = message.id;
         self.create(message)?;
         self.send(&SendLetter { root: self.root().to_owned(), email_message_id: id })?;
@@ -126,11 +120,7 @@ pub async fn send_letter(
 }
 
 /// On failure: whether trying again is useless, and why.
-async fn deliver(
-    ctx: &Context,
-    at: &At,
-    message: &EmailMessage,
-) -> std::result::Result<String, (bool, Error)> {
+async fn deliver(ctx: &Context, at: &At, message: &EmailMessage) -> std::result::Result<String, (bool, Error)> {
     let lasting = |cause: Box<dyn std::error::Error + Send + Sync>| (true, Error::internal(cause));
     let template: TemplateName = message.template_name.parse().map_err(|error| lasting(Box::new(error)))?;
     let letter = Letter {
@@ -146,11 +136,7 @@ async fn deliver(
         Ok(provider_id) => Ok(provider_id.0),
         Err(error) => {
             let lasting = !MailError::may_retry(&error);
-            Err((
-                lasting,
-                Error::new(crate::error::Code::UpstreamFailed, "The mail service did not take the letter.")
-                    .because(error),
-            ))
+            Err((lasting, Error::new(crate::error::Code::UpstreamFailed, "The mail service did not take the letter.").because(error)))
         }
     }
 }

@@ -79,9 +79,8 @@ impl SignIn {
 
     /// 32 bytes as base64url that nobody without our secret can make; the same for the same parts.
     pub fn derived_token(&self, purpose: &str, parts: &[String]) -> String {
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(self.signing_key.to_pem().expose().as_bytes())
-                .expect("an HMAC key has any length");
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.signing_key.to_pem().expose().as_bytes())
+            .expect("an HMAC key has any length");
         for part in std::iter::once(purpose).chain(parts.iter().map(String::as_str)) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
