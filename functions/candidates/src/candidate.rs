@@ -26,7 +26,7 @@ pub(crate) struct CandidateChange {
 }
 
 /// One of an organisation's candidates holds an e-mail address.
-fn email_claim(at: &At, email: &str) -> Claim {
+pub(crate) fn email_claim(at: &At, email: &str) -> Claim {
     Claim::new(&at.tenant, "candidate-email", &[email])
 }
 

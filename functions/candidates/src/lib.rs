@@ -8,6 +8,7 @@ mod education;
 mod experience;
 mod files;
 mod list;
+mod merge;
 mod resume;
 mod search;
 mod skills;
@@ -46,6 +47,12 @@ fn candidates() -> Vec<Endpoint> {
             Access::Can(Candidate, Delete),
             "Bring a deleted candidate back",
             candidate::restore,
+        ),
+        post(
+            "/candidates/{id}/merge",
+            Access::Can(Candidate, Update),
+            "Take other records of the same person over",
+            merge::merge,
         ),
         post("/candidates/me/pause", Access::SignedIn, "Hide the own profile from search", candidate::pause),
         post("/candidates/me/resume-profile", Access::SignedIn, "Show it again", candidate::resume),

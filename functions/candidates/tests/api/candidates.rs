@@ -2,6 +2,12 @@ use crate::harness::Platform;
 use axum::http::Method;
 use serde_json::json;
 use shared::auth::Role;
+use shared::docs::At;
+use shared::domain::application::{Application, Submission};
+use shared::domain::job::JobId;
+use shared::domain::organisation::OrganisationId;
+use shared::domain::pipeline::Pipeline;
+use shared::store::Tenant;
 use time::Duration;
 
 #[tokio::test]
@@ -227,4 +233,90 @@ async fn demographic_answers_stay_with_the_person() {
     platform.delete(&jane, "/candidates/me/dei").await.expect(204);
     platform.get(&jane, "/candidates/me/dei").await.refused(404, "not_found");
     assert!(platform.get(&jane, "/candidates/me/applications").await.expect(200).items().is_empty());
+}
+
+async fn application(
+    platform: &Platform,
+    organisation: OrganisationId,
+    candidate: &str,
+    job: JobId,
+) -> String {
+    let from = Submission {
+        organisation,
+        candidate: candidate.parse().unwrap(),
+        candidate_user: None,
+        submitted_by: None,
+        created_by: None,
+    };
+    let now = platform.ctx.now();
+    let body = serde_json::from_value(json!({"job_id": job})).unwrap();
+    let application =
+        Application::new(body, from, &Pipeline::default_of(organisation, now, None), now).unwrap();
+    let at = At::system(Tenant::organisation(&organisation.to_string()));
+    platform.ctx.docs(&at).create(application).await.unwrap().id.to_string()
+}
+
+#[tokio::test]
+async fn a_candidate_with_open_applications_is_not_deleted() {
+    let platform = Platform::start();
+    let acme = platform.organisation().await;
+    let admin = platform.staff(acme, Role::OrgAdmin).await;
+    let cara = platform.candidate(&admin, "cara@example.com").await;
+    let path = format!("/candidates/{cara}");
+    application(&platform, acme, &cara, JobId::new()).await;
+    platform.delete(&admin, &path).await.refused(409, "conflict");
+    assert_eq!(platform.get(&admin, &format!("{path}/applications")).await.expect(200).items().len(), 1);
+    let list = "/candidates?application_status=new";
+    assert_eq!(platform.get(&admin, list).await.expect(200).items()[0]["id"], cara.as_str());
+    let list = "/candidates?application_status=hired";
+    assert!(platform.get(&admin, list).await.expect(200).items().is_empty());
+}
+
+#[tokio::test]
+async fn a_merge_keeps_every_application_and_leaves_one_record() {
+    let platform = Platform::start();
+    let acme = platform.organisation().await;
+    let admin = platform.staff(acme, Role::OrgAdmin).await;
+    let (kept, gone) = (
+        platform.candidate(&admin, "cara@example.com").await,
+        platform.candidate(&admin, "cara.date@example.com").await,
+    );
+    let twice = JobId::new();
+    for (candidate, job) in [(&kept, twice), (&gone, twice), (&gone, JobId::new())] {
+        application(&platform, acme, candidate, job).await;
+    }
+    let gone_path = format!("/candidates/{gone}");
+    let more = json!({"phone": "0400", "suburb": "Perth", "first_name": "Carolina"});
+    platform.patch(&admin, &gone_path, more).await.expect(200);
+    platform.patch(&admin, &format!("/candidates/{kept}"), json!({"suburb": "Sydney"})).await.expect(200);
+
+    let merge = format!("/candidates/{kept}/merge");
+    let body = json!({"source_ids": [gone], "field_choices": {"first_name": gone}});
+    let recruiter = platform.staff(acme, Role::Recruiter).await;
+    platform.post(&recruiter, &merge, body.clone()).await.refused(403, "forbidden");
+    let outside = platform.staff(platform.organisation().await, Role::OrgAdmin).await;
+    platform.post(&outside, &merge, body.clone()).await.refused(404, "not_found");
+    platform.post(&admin, &merge, json!({"source_ids": [kept]})).await.refused(409, "conflict");
+    for _ in 0..2 {
+        let merged = platform.post(&admin, &merge, json!({"source_ids": [gone]})).await.expect(200);
+        assert_eq!((merged.text("phone"), merged.text("suburb")), ("0400".into(), "Sydney".into()));
+    }
+    platform.post(&admin, &merge, body).await.refused(422, "validation_failed");
+
+    let refused = platform.get(&admin, &gone_path).await.refused(410, "gone");
+    assert_eq!(refused.text("merged_into"), kept);
+    for list in ["/candidates", "/candidates/search?q=date"] {
+        let found = platform.get(&admin, list).await.expect(200);
+        assert_eq!((found.items().len(), &found.items()[0]["id"]), (1, &json!(kept)), "{list}");
+    }
+    let applications = platform.get(&admin, &format!("/candidates/{kept}/applications")).await.expect(200);
+    let reasons: Vec<_> =
+        applications.items().iter().filter_map(|item| item["withdrawal_reason"].as_str()).collect();
+    assert_eq!((applications.items().len(), reasons), (3, vec!["merged"]));
+    // The address of the record that went leads to the one that stayed.
+    let again = json!({"email": "cara.date@example.com", "first_name": "C", "last_name": "D"});
+    assert_eq!(
+        platform.post(&admin, "/candidates", again).await.refused(409, "duplicate").text("existing_id"),
+        kept
+    );
 }
