@@ -2,6 +2,7 @@
 
 mod applications;
 mod candidate;
+mod catalogue;
 mod dei;
 mod documents;
 mod education;
@@ -71,6 +72,7 @@ fn candidates() -> Vec<Endpoint> {
 fn entries() -> Vec<Endpoint> {
     let (read, update) = (Access::CanOrSubject(Candidate, Read), Access::CanOrSubject(Candidate, Update));
     vec![
+        get("/skills", Access::SignedIn, "Skills the platform knows", catalogue::list),
         get("/candidates/{id}/skills", read, "Skills of a candidate", skills::list),
         post("/candidates/{id}/skills", update, "Add a skill", skills::add),
         patch("/candidates/{id}/skills/{entry_id}", update, "Change a skill", skills::update),

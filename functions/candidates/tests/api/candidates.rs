@@ -320,3 +320,18 @@ async fn a_merge_keeps_every_application_and_leaves_one_record() {
         kept
     );
 }
+
+#[tokio::test]
+async fn the_catalogue_of_skills_is_read_page_by_page() {
+    let platform = Platform::start();
+    let jane = platform.person("Jane").await;
+    let found = platform.get(&jane, "/skills?q=pyth").await.expect(200);
+    assert_eq!(
+        (found.items()[0]["name"].as_str(), found.items()[0]["category"].as_str()),
+        (Some("Python"), Some("technical"))
+    );
+    let first = platform.get(&jane, "/skills?limit=2").await.expect(200);
+    let second = platform.get(&jane, &format!("/skills?limit=2&cursor={}", first.text("next_cursor"))).await;
+    assert_ne!(first.items()[1], second.expect(200).items()[0]);
+    platform.open("http://localhost/api/v1/skills").await.refused(401, "unauthenticated");
+}
