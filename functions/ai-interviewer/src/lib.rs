@@ -8,6 +8,8 @@ mod interview;
 mod life;
 mod material;
 mod practice;
+mod report;
+mod report_page;
 mod speaking;
 mod transcript;
 
@@ -69,6 +71,12 @@ pub fn function() -> Function {
             Access::SignedIn,
             "Note what the browser saw",
             interview::note_signals,
+        ),
+        get(
+            "/interviews/{id}/report",
+            Access::Can(Resource::Score, Action::Read),
+            "The report of an interview, as JSON or as a page",
+            report::read,
         ),
         post("/practice-interviews", Access::SignedIn, "Begin to practise", practice::create),
         get("/practice-interviews", Access::SignedIn, "List my practice interviews", practice::list),

@@ -179,15 +179,28 @@ struct SortedOut<'a> {
     timed: Vec<(TranscriptSegment, SegmentFields)>,
 }
 
-/// A turn with a known client id is a repeat. One with the words of a turn the chat stored is that turn as it was
+/// A turn with a known client id is a repeat, and so are the same words at the same time. One with the words of a turn the chat stored is that turn as it was
 /// spoken: a voice client sends the words both ways, and they are said once.
 fn sort_out(sent: &[SegmentFields], known: Vec<TranscriptSegment>) -> SortedOut<'_> {
     let mut ids: Vec<String> =
         known.iter().filter_map(|turn| turn.fields.client_segment_id.clone()).collect();
+    let spoken: Vec<SegmentFields> = known.iter().map(|turn| turn.fields.clone()).collect();
+    let at_same_time = |fields: &SegmentFields| {
+        let is_timed = fields.start_time_ms > 0 || fields.end_time_ms.is_some();
+        let same = |known: &SegmentFields| {
+            (known.start_time_ms, known.end_time_ms) == (fields.start_time_ms, fields.end_time_ms)
+                && known.speaker == fields.speaker
+                && known.content.trim() == fields.content.trim()
+        };
+        is_timed && spoken.iter().any(same)
+    };
     let mut from_chat: Vec<_> = known.into_iter().filter(|turn| turn.source == SegmentSource::Chat).collect();
     let mut new = SortedOut { added: Vec::new(), timed: Vec::new() };
     for fields in sent {
         if fields.client_segment_id.as_ref().is_some_and(|id| ids.contains(id)) {
+            continue;
+        }
+        if at_same_time(fields) {
             continue;
         }
         ids.extend(fields.client_segment_id.clone());
