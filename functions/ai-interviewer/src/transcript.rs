@@ -161,6 +161,7 @@ async fn store(ctx: &Context, at: &At, id: InterviewId, sent: &[SegmentFields]) 
             work.create(TranscriptSegment::new(&changed, sequence, (*fields).clone(), source, ctx.now()))?;
         }
         if !new.added.is_empty() {
+            work.quiet();
             work.update(&interview, changed)?;
         }
         match work.commit().await.map_err(Error::from) {

@@ -1,5 +1,7 @@
 //! The AI interview over HTTP, as its candidate and others see it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod stage;
 
 use reqwest::Method;
@@ -376,4 +378,40 @@ async fn signals_are_noted_once_and_corrections_keep_both_texts() {
         (&json!("I welded fife vessels."), &json!("proposed"))
     );
     jane.post(&path, json!({ "segment_id": "000001", "corrected_text": "Another question" })).await.is(422);
+}
+
+#[tokio::test]
+async fn a_double_click_leaves_the_words_once() {
+    let (stage, jane) = Stage::offline(functions()).await;
+    let id = stage.id();
+    jane.post("/interview/start", json!({ "interview_id": id })).await.is(200);
+    let hello = chat(&jane, id, json!([])).await["message"].clone();
+    let request = json!([{ "role": "assistant", "content": hello }, user("I weld vessels.")]);
+    let all = (0..6).map(|_| chat(&jane, id, request.clone()));
+    futures_util::future::join_all(all).await;
+    let transcript = jane.get(&format!("/interview/{id}/transcript")).await.is(200);
+    let turns = transcript["segments"].as_array().unwrap();
+    let speakers: Vec<_> = turns.iter().map(|turn| turn["speaker"].as_str().unwrap()).collect();
+    assert_eq!(speakers, ["interviewer", "candidate", "interviewer"]);
+}
+
+#[tokio::test]
+async fn a_practice_interview_left_lying_is_abandoned() {
+    let (stage, jane) = Stage::offline(functions()).await;
+    let made = jane.post("/practice-interviews", json!({ "sample_role_type": "Nurse" })).await.is(201);
+    let path = format!("/practice-interviews/{}", made["id"].as_str().unwrap());
+    stage.clock.advance(time::Duration::hours(25));
+    let jane = stage.again(&jane).await;
+    assert_eq!(jane.get(&path).await.is(200)["status"], "abandoned");
+    jane.post(&format!("{path}/start"), json!({})).await.is(409);
+}
+
+#[test]
+fn the_documentation_names_both_forms_of_an_answer() {
+    let document = shared::http::document(&functions(), "1", "http://localhost");
+    let content =
+        |path: &str, verb: &str| document["paths"][path][verb]["responses"]["200"]["content"].clone();
+    let chat = content("/api/v1/interview/chat", "post");
+    assert!(chat["application/json"].is_object() && chat["text/event-stream"].is_object());
+    assert!(content("/api/v1/interviews/{id}/report", "get")["text/html"].is_object());
 }

@@ -1,5 +1,7 @@
 //! Scores over HTTP and from the queue.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[path = "../../ai-interviewer/tests/stage/mod.rs"]
 mod stage;
 

@@ -179,6 +179,11 @@ impl Stage {
         self.person(user).await
     }
 
+    /// The same person with a new sign-in.
+    pub async fn again(&self, person: &Person) -> Person {
+        self.person(person.user.clone()).await
+    }
+
     async fn person(&self, user: User) -> Person {
         let ctx = self.ctx();
         let session = LoginSession::new(user.id, "00".into(), ctx.now(), None, None);
