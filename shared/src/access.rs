@@ -1,13 +1,14 @@
 //! Own and team scope, decided in one place (spec 10 §4). What a caller may do at all is in their roles; which pieces of
 //! work it reaches follows from the people a piece belongs to and from the job it is about.
 
-use crate::auth::{Action, Resource, Scope};
+use crate::auth::{self, Action, Resource, Scope};
 use crate::context::Context;
 use crate::docs::{At, Document, Listing};
 use crate::domain::application::Application;
 use crate::domain::candidate::Candidate;
 use crate::domain::interview::Interview;
 use crate::domain::job::{Job, JobId};
+use crate::domain::shortlist::Shortlist;
 use crate::domain::team::Team;
 use crate::error::{Error, Result};
 use crate::http::Caller;
@@ -67,6 +68,16 @@ impl Belongs for Candidate {
     }
 }
 
+impl Belongs for Shortlist {
+    const JOB_FIELD: Option<&'static str> = Some("job_id");
+    fn people(&self) -> Vec<String> {
+        self.owner_ids.clone()
+    }
+    fn job(&self) -> Option<JobId> {
+        Some(self.job_id)
+    }
+}
+
 impl Context {
     /// Refuses with 403 without the right at all, with 404 when the right does not reach this piece of work.
     pub async fn admit<T: Belongs>(
@@ -78,7 +89,9 @@ impl Context {
         document: &T,
     ) -> Result<()> {
         let scope = caller.needs(resource, action)?;
-        if self.reaches(caller, at, scope, &document.people(), document.job()).await? {
+        if caller.has_right_on(resource, action, &document.id())
+            || self.reaches(caller, at, scope, &document.people(), document.job()).await?
+        {
             Ok(())
         } else {
             Err(Error::not_found(T::NAME))
@@ -88,7 +101,7 @@ impl Context {
     /// Whether a scope reaches work of these people and this job.
     pub async fn reaches(
         &self,
-        caller: &Caller,
+        caller: &auth::Caller,
         at: &At,
         scope: Scope,
         people: &[String],
@@ -146,7 +159,7 @@ impl Context {
     }
 
     /// Members of the teams the caller manages; only team scope has any.
-    async fn colleagues(&self, caller: &Caller, at: &At, scope: Scope) -> Result<Vec<String>> {
+    async fn colleagues(&self, caller: &auth::Caller, at: &At, scope: Scope) -> Result<Vec<String>> {
         if scope != Scope::Team || caller.managed_team_ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -162,6 +175,6 @@ impl Context {
     }
 }
 
-fn teams(caller: &Caller) -> Vec<String> {
+fn teams(caller: &auth::Caller) -> Vec<String> {
     caller.team_ids.iter().chain(&caller.managed_team_ids).cloned().collect()
 }

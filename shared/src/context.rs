@@ -4,13 +4,16 @@ use crate::ai::Model;
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::docs::{At, Docs, Document, Work};
+use crate::docs::{At, Docs, Document, Listed, Listing, Work};
+use crate::domain::audit::AuditEvent;
+use crate::error::Result;
 use crate::function::Function;
 use crate::http::SignIn;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
-use crate::store::Store;
+use crate::store::{Query, Store};
+use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Cloned into every handler; clones share everything.
@@ -95,6 +98,22 @@ impl Context {
     }
     pub fn sign_in(&self) -> &SignIn {
         &self.inner.sign_in
+    }
+    /// Audit events of one tenant, as they are stored.
+    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Box<RawValue>>> {
+        let page = self
+            .store()
+            .query(Query {
+                tenant: at.tenant.clone(),
+                root: listing.root,
+                kind: AuditEvent::KIND,
+                filters: listing.filters,
+                order: listing.order,
+                limit: listing.limit,
+                after: listing.after,
+            })
+            .await?;
+        Ok(Listed { items: page.records.into_iter().map(|record| record.body).collect(), next: page.next })
     }
     /// What this process serves.
     pub fn functions(&self) -> &[Function] {

@@ -43,6 +43,7 @@ codes! {
     NoPassword 409 "no_password" "This account signs in elsewhere";
     CandidateBlacklisted 409 "candidate_blacklisted" "The candidate is blacklisted";
     JobNotOpen 409 "job_not_open" "The job takes no applications";
+    RoleInUse 409 "role_in_use" "Somebody still has the role";
     StageInUse 409 "stage_in_use" "The stage holds open applications";
     SystemRole 409 "system_role" "Built-in roles cannot be changed";
     ScanPending 409 "scan_pending" "The file is still being checked";
@@ -224,6 +225,28 @@ impl From<crate::queue::QueueError> for Error {
     }
 }
 
+/// The words are ours, the cause goes to the log (spec 00 §5).
+impl From<crate::ai::AiError> for Error {
+    fn from(error: crate::ai::AiError) -> Self {
+        use crate::ai::AiError;
+        let seconds = |wait: std::time::Duration| u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
+        let retry_after = error.retry_after().map_or(30, seconds);
+        match error {
+            AiError::Unavailable(_) => {
+                Self::new(Code::AiUnavailable, "The AI service is not available. Please try again.")
+                    .retry_after(retry_after)
+            }
+            AiError::TimedOut(_) => {
+                Self::new(Code::UpstreamTimeout, "The AI service did not answer in time. Please try again.")
+            }
+            AiError::Upstream(_) | AiError::Filtered(_) => {
+                Self::new(Code::UpstreamFailed, "The AI service gave no usable answer.")
+            }
+        }
+        .because(error)
+    }
+}
+
 impl From<crate::blobs::BlobError> for Error {
     fn from(error: crate::blobs::BlobError) -> Self {
         use crate::blobs::BlobError;
@@ -237,29 +260,6 @@ impl From<crate::blobs::BlobError> for Error {
                     .retry_after(5)
                     .because(error)
             }
-        }
-    }
-}
-
-impl From<crate::ai::AiError> for Error {
-    fn from(error: crate::ai::AiError) -> Self {
-        use crate::ai::AiError;
-        let code = match &error {
-            AiError::Unavailable(_) => Code::AiUnavailable,
-            AiError::TimedOut(_) => Code::UpstreamTimeout,
-            AiError::Upstream(_) | AiError::Filtered(_) => Code::UpstreamFailed,
-        };
-        let wait = error.retry_after().map(|wait| u32::try_from(wait.as_secs()).unwrap_or(60).max(1));
-        let outward = match code {
-            Code::AiUnavailable => "The AI service is not available at the moment. Please try again.",
-            Code::UpstreamTimeout => "The AI service did not answer in time. Please try again.",
-            _ => "The AI service gave no usable answer. Please try again.",
-        };
-        let outward = Self::new(code, outward).because(error.cause().to_owned());
-        match wait {
-            Some(seconds) => outward.retry_after(seconds),
-            None if code == Code::AiUnavailable => outward.retry_after(5),
-            None => outward,
         }
     }
 }

@@ -250,7 +250,11 @@ impl Function {
 fn prefix_of(path: &str) -> String {
     let mut segments =
         path.trim_start_matches('/').split('/').take_while(|segment| !segment.starts_with('{'));
-    let depth = if path.starts_with(PREFIX) { 3 } else { 2 };
+    let depth = match path {
+        _ if path.starts_with(PREFIX) => 3,
+        _ if path.starts_with("/api/") => 2,
+        _ => 1,
+    };
     let mut prefix: Vec<_> = segments.by_ref().take(depth).collect();
     if path.starts_with(&format!("{PREFIX}/jobs/extract")) {
         prefix.push("extract");

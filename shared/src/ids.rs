@@ -1,5 +1,6 @@
 //! Typed ids: UUIDv7, so that their order is the order of creation (spec 00 §4).
 
+use crate::clock::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::borrow::Cow;
@@ -20,6 +21,12 @@ impl<T> Id<T> {
     pub fn new() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
         Self::from(Uuid::now_v7())
+    }
+    /// When it was made, to the millisecond; `None` for an id that came from elsewhere.
+    pub fn made_at(self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.uuid.get_timestamp()?.to_unix();
+        let since = time::Duration::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?);
+        Some(Timestamp::from_unix(0).plus(since))
     }
     /// The same id, seen as that of another kind: where one document shares another's id on purpose.
     pub fn cast<U>(self) -> Id<U> {

@@ -165,7 +165,7 @@ async fn review(
         Err(error) => error.call(),
     };
     let output = Some(format!("practice_interview/{}", practice.id));
-    ctx.note_ai_call(at, call, output, at.actor.id.as_deref()).await?;
+    ctx.note_ai_call(at, call, output).await?;
     Ok(asked?.value)
 }
 

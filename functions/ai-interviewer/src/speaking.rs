@@ -126,8 +126,7 @@ async fn run(ctx: &Context, turn: NextTurn, say: &UnboundedSender<Said>) -> Resu
 
 /// The record of the call must not cost the candidate the answer.
 async fn note(ctx: &Context, at: &At, call: &CallRecord, keeping: &Keeping) {
-    let by = at.actor.id.as_deref();
-    if let Err(error) = ctx.note_ai_call(at, call, keeping.output(), by).await {
+    if let Err(error) = ctx.note_ai_call(at, call, keeping.output()).await {
         tracing::error!(code = error.code().as_str(), cause = error.cause_chain(), "AI call not recorded");
     }
 }

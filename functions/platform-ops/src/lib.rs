@@ -1,8 +1,45 @@
 //! Health, documentation, audit, background work.
 
-use shared::function::Function;
+mod audit;
+mod docs;
+mod health;
+mod home;
+mod outbox;
+mod work;
+
+use shared::auth::{Action, Resource};
+use shared::function::{Access, Function, get};
+use shared::http::RateClass;
 
 /// The declaration.
 pub fn function() -> Function {
+    let reads_audit = Access::Can(Resource::AuditEvent, Action::Read);
     Function::new("platform-ops", "Health, documentation, audit, background work.")
+        .serve([
+            get("/", Access::Open, "What is running", home::home).at_root(),
+            get("/health", Access::Open, "Alive", health::health).at_root().rate(RateClass::Exempt),
+            get("/health/ready", Access::Open, "Ready to work", health::ready)
+                .at_root()
+                .rate(RateClass::Exempt),
+            get("/api/docs", Access::Open, "The API documentation", docs::page).at_root(),
+            get("/api/docs/{file}", Access::Open, "A part of the API documentation", docs::file).at_root(),
+            get("/openapi.json", Access::Open, "The API's description (OpenAPI 3.1)", docs::openapi),
+            get("/audit-events", reads_audit, "What happened", audit::list),
+            get(
+                "/audit-events/{entity_type}/{entity_id}",
+                reads_audit,
+                "What happened to one thing",
+                audit::of_entity,
+            ),
+            get("/ai-calls", reads_audit, "Every call of a model", audit::ai_calls),
+            get("/background-jobs/{id}", Access::SignedIn, "Work that goes on after the answer", work::job),
+            get(
+                "/platform/failed-messages",
+                Access::SuperAdmin,
+                "Messages that failed, and why",
+                work::failed,
+            ),
+            get("/dev/outbox", Access::Open, "Letters in the outbox folder (development only)", outbox::list),
+        ])
+        .on_schedule("outbox-sweep", "*/15 * * * * *", work::sweep)
 }

@@ -2,9 +2,9 @@
 
 use super::{Offline, offline};
 use crate::{
-    domain::{practice::PracticeFeedback, requirements::Requirements},
+    domain::{practice::PracticeFeedback, requirements::Requirements, resume::ParsedResume},
     prompts::{
-        ExtractRequirements, InterviewTurn, Judgements, RankCandidates, Ranking, ReviewPractice,
+        ExtractRequirements, InterviewTurn, Judgements, ParseResume, RankCandidates, Ranking, ReviewPractice,
         ScoreInterview,
     },
 };
@@ -12,6 +12,12 @@ use crate::{
 impl Offline for ExtractRequirements {
     fn offline(&self) -> Requirements {
         offline::extract_requirements(self)
+    }
+}
+
+impl Offline for ParseResume {
+    fn offline(&self) -> ParsedResume {
+        offline::resume::parse(&self.text)
     }
 }
 
@@ -43,7 +49,7 @@ impl Offline for ReviewPractice {
 mod tests {
     use super::*;
     use crate::{
-        ai::{AiSettings, Model, Outcome, Prompt as _},
+        ai::{AiSettings, Model, Outcome},
         domain::{
             rubric::Dimension,
             transcript::{Speaker, Utterance},
@@ -118,6 +124,9 @@ mod tests {
             candidates: vec![candidate("a", "Rust"), candidate("b", "Baking")],
         })
         .await;
+        let resume =
+            answer(&ParseResume { text: "Alex Kim\nalex.kim@example.com\n\nSkills\nRust, Go".into() }).await;
+        assert_eq!(resume.personal_info.email.as_deref(), Some("alex.kim@example.com"));
         answer(&ReviewPractice { role_type: "Developer".into(), transcript: transcript() }).await;
     }
 

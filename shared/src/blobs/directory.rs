@@ -64,16 +64,6 @@ impl Directory {
         Ok(Self { root, links })
     }
 
-    /// For whoever serves `/files/{path}`.
-    pub fn verify_link(
-        &self,
-        path: &str,
-        query: &str,
-        now: OffsetDateTime,
-    ) -> Result<VerifiedLink, LinkError> {
-        self.links.verify(path, query, now)
-    }
-
     fn folder(&self, path: &str) -> PathBuf {
         let name = hex(&Sha256::digest(path.as_bytes()));
         self.root.join(&name[..2]).join(&name[2..])
@@ -174,6 +164,15 @@ impl Blobs for Directory {
 
     fn link(&self, path: &str, download_name: &str, expires_at: OffsetDateTime) -> Result<String, BlobError> {
         self.links.make(path, download_name, expires_at)
+    }
+
+    fn verify_link(
+        &self,
+        path: &str,
+        query: &str,
+        now: OffsetDateTime,
+    ) -> Result<VerifiedLink, LinkError> {
+        self.links.verify(path, query, now)
     }
 }
 

@@ -27,16 +27,6 @@ impl Memory {
         Ok(Self { files: Mutex::default(), links })
     }
 
-    /// For whoever serves `/files/{path}`.
-    pub fn verify_link(
-        &self,
-        path: &str,
-        query: &str,
-        now: OffsetDateTime,
-    ) -> Result<VerifiedLink, LinkError> {
-        self.links.verify(path, query, now)
-    }
-
     fn files(&self) -> MutexGuard<'_, HashMap<String, (BlobInfo, Bytes)>> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,6 +96,15 @@ impl Blobs for Memory {
 
     fn link(&self, path: &str, download_name: &str, expires_at: OffsetDateTime) -> Result<String, BlobError> {
         self.links.make(path, download_name, expires_at)
+    }
+
+    fn verify_link(
+        &self,
+        path: &str,
+        query: &str,
+        now: OffsetDateTime,
+    ) -> Result<VerifiedLink, LinkError> {
+        self.links.verify(path, query, now)
     }
 }
 

@@ -61,4 +61,14 @@ pub trait Blobs: Send + Sync + 'static {
     fn delete<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(), BlobError>>;
     /// A link that anyone may read with until `expires_at`; `download_name` becomes the Content-Disposition file name.
     fn link(&self, path: &str, download_name: &str, expires_at: OffsetDateTime) -> Result<String, BlobError>;
+    /// Checks a link that leads to our own `/files/{path}`; `path` is percent-decoded, `query` as received. A backend
+    /// whose links lead elsewhere has none to check.
+    fn verify_link(
+        &self,
+        _path: &str,
+        _query: &str,
+        _now: OffsetDateTime,
+    ) -> Result<link::VerifiedLink, link::LinkError> {
+        Err(link::LinkError::Forged)
+    }
 }

@@ -78,6 +78,13 @@ impl Listing {
         self.after = after;
         self
     }
+    /// The page a caller asked for (spec 00 §4): 1 to 100 entries, 20 when not said; 422 otherwise.
+    pub fn asked(self, limit: Option<u32>, cursor: Option<String>) -> Result<Self> {
+        match limit.unwrap_or(20) {
+            limit @ 1..=100 => Ok(self.page(limit, cursor)),
+            _ => Err(Error::invalid("limit", "must be 1 to 100")),
+        }
+    }
 }
 
 /// A page of typed documents.
@@ -219,6 +226,17 @@ impl<'a, T: Document> Docs<'a, T> {
             }
         }
         Err(Error::conflict("Too many changes at once. Please try again."))
+    }
+
+    /// Brings a softly deleted one back as it was read with [`Self::find_even_deleted`].
+    pub async fn restore(&self, deleted: &Stored<T>) -> Result<T> {
+        let mut document = deleted.clone_inner()?;
+        document.meta_mut().is_active = true;
+        let mut work = self.ctx.work(self.at, document.root());
+        work.action("restore");
+        let document = work.update(deleted, document)?;
+        work.commit().await?;
+        Ok(document)
     }
 
     /// Hides it from lists and reads; it can be restored (spec 00 §4).

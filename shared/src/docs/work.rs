@@ -77,6 +77,13 @@ impl<'a> Work<'a> {
     pub fn now(&self) -> Timestamp {
         self.now
     }
+    pub fn tenant(&self) -> &Tenant {
+        &self.at.tenant
+    }
+    /// Id of the aggregate root this commit is about.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
 
     /// Names the audit action of the next write (default `create` and `update`; spec 80 §1).
     pub fn action(&mut self, action: &'static str) {

@@ -1,5 +1,7 @@
 //! From glyphs with places to lines in reading order: glyphs to segments, segments to rows, rows to columns.
 
+use super::columns::{GUTTER, is_note, order};
+
 /// A shown glyph in page space: points, y upwards.
 pub(super) struct Glyph {
     pub(super) text: String,
@@ -15,30 +17,33 @@ pub(super) struct Glyph {
 
 /// Text without a wide gap: part of one line.
 #[derive(Clone)]
-struct Segment {
-    text: String,
-    left: f64,
-    right: f64,
-    y: f64,
-    size: f64,
+pub(super) struct Segment {
+    pub(super) text: String,
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) y: f64,
+    pub(super) size: f64,
+    /// Characters, and whether they are a date or a place; told once, asked often.
+    pub(super) chars: usize,
+    pub(super) note: bool,
 }
 
 /// Segments on one baseline, left to right.
-struct Row {
-    y: f64,
-    size: f64,
-    segments: Vec<Segment>,
+pub(super) struct Row {
+    pub(super) y: f64,
+    pub(super) size: f64,
+    pub(super) segments: Vec<Segment>,
 }
 
 /// Gap that separates two parts of a line, in font sizes.
 const WIDE: f64 = 1.3;
 /// Gap that separates two words, in font sizes.
 const SPACE: f64 = 0.12;
-/// Least width of the empty strip between two columns, in points.
-const GUTTER: f64 = 7.0;
 
-/// The lines of a page. Text written at an angle comes after the upright text, each direction by itself.
-pub(super) fn text(glyphs: Vec<Glyph>) -> String {
+/// The lines of a page. Text written at an angle comes after the upright text, each direction by itself. `sidebar` is told
+/// from page to page: whether the page before ended with a wide column to the right of a narrow one. What that column was
+/// about goes on at the top of the same column here, so it is read first.
+pub(super) fn text(glyphs: Vec<Glyph>, sidebar: &mut bool) -> String {
     let mut turned: [Vec<Glyph>; 4] = Default::default();
     for mut glyph in glyphs {
         let (dx, dy) = glyph.direction;
@@ -63,7 +68,11 @@ pub(super) fn text(glyphs: Vec<Glyph>) -> String {
     for glyphs in turned {
         let rows = rows(glyphs);
         let mut lines = Vec::new();
-        order(rows, &mut lines, 0);
+        let mut split = false;
+        order(rows, &mut lines, 0, *sidebar, &mut split);
+        if !lines.is_empty() {
+            *sidebar = split;
+        }
         write(&lines, &mut out);
     }
     out
@@ -165,11 +174,15 @@ fn segments(mut glyphs: Vec<Glyph>) -> Vec<Segment> {
                 right: glyph.end_x.max(glyph.x),
                 y: glyph.y,
                 size: glyph.size,
+                chars: 0,
+                note: false,
             }),
         }
     }
     for segment in &mut segments {
         segment.text = segment.text.trim().to_owned();
+        segment.chars = segment.text.chars().count();
+        segment.note = is_note(&segment.text);
     }
     segments.retain(|segment| !segment.text.is_empty());
     segments
@@ -195,152 +208,6 @@ fn word_gap(glyphs: &[Glyph]) -> f64 {
     }
     gaps.sort_by(f64::total_cmp);
     gaps[gaps.len() / 2] * 1.6
-}
-
-/// Put rows in reading order: find the tallest stretch that an empty strip divides into two columns, and read what is above
-/// it, its left, its right and what is below, each the same way.
-fn order(rows: Vec<Row>, lines: &mut Vec<Row>, depth: usize) {
-    let split = if depth < 6 { find_columns(&rows) } else { None };
-    let Some((start, end, x)) = split else {
-        lines.extend(rows);
-        return;
-    };
-    let mut above = rows;
-    let mut middle = above.split_off(start);
-    let below = middle.split_off(end - start);
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    for row in middle {
-        let (before, after): (Vec<Segment>, Vec<Segment>) =
-            row.segments.into_iter().partition(|s| s.left < x);
-        for (side, segments) in [(&mut left, before), (&mut right, after)] {
-            if let Some(y) = segments.first().map(|segment| segment.y) {
-                let size = segments.iter().map(|segment| segment.size).fold(0.0, f64::max);
-                side.push(Row { y, size, segments });
-            }
-        }
-    }
-    for part in [above, left, right, below] {
-        order(part, lines, depth + 1);
-    }
-}
-
-/// Rows `start..end` and the x that divides them.
-fn find_columns(rows: &[Row]) -> Option<(usize, usize, f64)> {
-    let all = || rows.iter().flat_map(|row| &row.segments);
-    let left = all().map(|segment| segment.left).fold(f64::INFINITY, f64::min);
-    let right = all().map(|segment| segment.right).fold(f64::NEG_INFINITY, f64::max);
-    if rows.len() < 6 || right - left < 100.0 {
-        return None;
-    }
-    let mut best: Option<(usize, usize, usize, f64)> = None;
-    let mut x = left + (right - left) * 0.12;
-    while x < left + (right - left) * 0.88 {
-        let mut start = 0;
-        for end in 0..=rows.len() {
-            let crossed = rows.get(end).is_none_or(|row| row.segments.iter().any(|s| crosses(s, x)));
-            if !crossed {
-                continue;
-            }
-            if let Some((from, to)) = trim(rows, start, end, x) {
-                let score = two_columns(&rows[from..to], x);
-                if score > best.map_or(0, |best| best.0) {
-                    best = Some((score, from, to, x));
-                }
-            }
-            start = end + 1;
-        }
-        x += 3.0;
-    }
-    best.map(|(_, from, to, x)| (from, to, x))
-}
-
-fn crosses(segment: &Segment, x: f64) -> bool {
-    segment.left < x + GUTTER / 2.0 && segment.right > x - GUTTER / 2.0
-}
-
-fn sides(row: &Row, x: f64) -> (bool, bool) {
-    (row.segments.iter().any(|s| s.left < x), row.segments.iter().any(|s| s.left >= x))
-}
-
-/// Leave out rows at the ends of a stretch that stand on one side only: a name above, a heading of what comes below.
-fn trim(rows: &[Row], start: usize, end: usize, x: f64) -> Option<(usize, usize)> {
-    let (mut from, mut to) = (start, end);
-    let mut sizes: Vec<f64> = rows.iter().map(|row| row.size).collect();
-    sizes.sort_by(f64::total_cmp);
-    let usual = sizes[sizes.len() / 2];
-    // Rows on the left alone come first either way; on the right alone only a title stands above both columns.
-    while from < to && !sides(&rows[from], x).0 && rows[from].size > usual * 1.25 {
-        from += 1;
-    }
-    if end < rows.len() {
-        let mut last = to;
-        for _ in 0..2 {
-            let Some(row) = last.checked_sub(1).filter(|last| *last > from).map(|last| &rows[last]) else {
-                break;
-            };
-            if sides(row, x) == (true, true) {
-                break;
-            }
-            let gap = rows[last - 2].y - row.y;
-            last -= 1;
-            if gap > row.size * 1.7 {
-                to = last;
-            }
-        }
-    }
-    (to > from + 3).then_some((from, to))
-}
-
-/// How many segments two columns hold; 0 when this is one column with dates or labels beside it.
-fn two_columns(rows: &[Row], x: f64) -> usize {
-    let (mut left, mut right): (Vec<&Segment>, Vec<&Segment>) = (Vec::new(), Vec::new());
-    let (mut left_rows, mut right_rows, mut both) = (0usize, 0usize, 0usize);
-    for row in rows {
-        let (on_left, on_right) = sides(row, x);
-        left_rows += usize::from(on_left);
-        right_rows += usize::from(on_right);
-        both += usize::from(on_left && on_right);
-        for segment in &row.segments {
-            if segment.left < x { left.push(segment) } else { right.push(segment) }
-        }
-    }
-    let tall = rows[0].y - rows[rows.len() - 1].y;
-    let fewer = left_rows.min(right_rows);
-    // A few lines that all stand level are a grid of cards or of names and dates.
-    if fewer < 4 || tall < 60.0 || fewer < 14 && both * 100 >= fewer * 85 {
-        return 0;
-    }
-    for (side, side_rows, other_rows) in [(&left, left_rows, right_rows), (&right, right_rows, left_rows)] {
-        let chars: usize = side.iter().map(|segment| segment.text.chars().count()).sum();
-        let mean = chars / side.len().max(1);
-        let notes = side.iter().filter(|segment| is_note(&segment.text)).count();
-        let paired = both * 100 / side_rows;
-        let mostly_notes = notes * 100 / side.len().max(1) >= 30 && paired >= 50 && mean < 30;
-        let labels = mean < 16 && paired >= 75 && side_rows * 10 <= other_rows * 8;
-        let marks = mean <= 3;
-        if mostly_notes || labels || marks {
-            return 0;
-        }
-    }
-    left.len() + right.len()
-}
-
-/// A date, a span of time or a town: what stands at the margin of an entry.
-fn is_note(text: &str) -> bool {
-    let words: Vec<&str> = text.split([' ', '-', '–', '/', '.']).collect();
-    let year = words.iter().any(|word| {
-        word.len() == 4 && word.starts_with(['1', '2']) && word.bytes().all(|b| b.is_ascii_digit())
-    });
-    let span = words
-        .iter()
-        .any(|word| matches!(*word, "month" | "months" | "year" | "years" | "present" | "Present"));
-    let place = text.rsplit_once(", ").is_some_and(|(town, state)| {
-        town.chars().count() < 24
-            && state.chars().count() <= 14
-            && town.starts_with(char::is_uppercase)
-            && state.starts_with(char::is_uppercase)
-    });
-    (year || span || place) && text.chars().count() < 36
 }
 
 fn write(rows: &[Row], out: &mut String) {
@@ -395,7 +262,7 @@ mod tests {
                 750.0 - f64::from(line) * 14.5,
             ));
         }
-        let text = text(glyphs);
+        let text = text(glyphs, &mut false);
         let at =
             |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is missing from {text}"));
         assert!(at("A name") < at("left side line 0"));
@@ -411,7 +278,7 @@ mod tests {
             glyphs.push(word(&format!("May 201{entry}"), 500.0, y));
             glyphs.push(word("did this and that there", 50.0, y - 13.0));
         }
-        assert!(text(glyphs).contains("Company number 3   May 2013\n"));
+        assert!(text(glyphs, &mut false).contains("Company number 3   May 2013\n"));
     }
 
     #[test]
@@ -419,6 +286,6 @@ mod tests {
         let letters = "SKILLS".chars().zip(0..);
         let glyphs =
             letters.map(|(c, index)| word(&c.to_string(), 50.0 + f64::from(index) * 9.0, 700.0)).collect();
-        assert_eq!(text(glyphs).trim(), "SKILLS");
+        assert_eq!(text(glyphs, &mut false).trim(), "SKILLS");
     }
 }

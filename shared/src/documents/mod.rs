@@ -2,7 +2,9 @@
 //! (spec 25 §3, 40 §5). Kind is told by content, never by name. Nothing here trusts its input: every loop is bounded by
 //! [`Limits`], parsing runs on its own thread with a large stack, and a panic in a library is a damaged document.
 
+mod columns;
 mod docx;
+mod docx_styles;
 mod layout;
 mod pdf;
 mod plain;
@@ -132,7 +134,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<DocumentText, DocumentError
     }
     let kind = kind(bytes)?;
     if kind == Kind::Text {
-        return visible::finish(vec![plain::decode(bytes)?], Vec::new());
+        return visible::finish(&[plain::decode(bytes)?], Vec::new());
     }
     let deadline = Instant::now() + limits.time;
     let (bytes, limits) = (bytes.to_vec(), *limits);
@@ -198,6 +200,12 @@ pub fn kind(bytes: &[u8]) -> Result<Kind, DocumentError> {
         Some((_, other)) => Err(DocumentError::Unsupported(other)),
         None => plain::decode(bytes).map(|_| Kind::Text),
     }
+}
+
+/// Whether a ZIP archive is a Word document: it has the part every one has.
+pub fn is_docx(bytes: &[u8]) -> bool {
+    zip::ZipArchive::new(std::io::Cursor::new(bytes))
+        .is_ok_and(|archive| archive.index_for_name("word/document.xml").is_some())
 }
 
 /// A header in the first KiB, or a damaged one whose file ends as a PDF does.

@@ -10,7 +10,7 @@ const EXCERPT: usize = 200;
 const FINDINGS: usize = 200;
 
 /// Clean the pages and join them. A form feed inside a page starts a new one.
-pub(super) fn finish(pages: Vec<String>, mut hidden: Vec<HiddenText>) -> Result<DocumentText, DocumentError> {
+pub(super) fn finish(pages: &[String], mut hidden: Vec<HiddenText>) -> Result<DocumentText, DocumentError> {
     let mut text = String::new();
     let mut count = 0u32;
     for page in pages.iter().flat_map(|page| page.split('\x0c')) {
@@ -52,6 +52,9 @@ fn clean(page: &str, number: u32, out: &mut String, hidden: &mut Vec<HiddenText>
                 blank = false;
             }
         }
+    }
+    if out.ends_with("\n\n") {
+        out.pop();
     }
 }
 

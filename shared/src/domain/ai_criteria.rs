@@ -48,17 +48,12 @@ pub struct AiCriteria {
 
 values! {
     /// What follows from an outcome. There is no value that rejects.
+    #[derive(Default)]
     AutoDecisions {
         Off "off",
-        Suggest "suggest",
+        #[default] Suggest "suggest",
         /// `approve` moves one stage ahead; everything else waits for a person.
         Apply "apply",
-    }
-}
-
-impl Default for AutoDecisions {
-    fn default() -> Self {
-        Self::Suggest
     }
 }
 

@@ -87,6 +87,9 @@ pub struct ApplicationFields {
 #[garde(allow_unvalidated)]
 pub struct NewApplication {
     pub job_id: JobId,
+    /// Whose job it is: needed from callers outside that organisation (candidates), left out by its staff.
+    #[serde(default)]
+    pub organisation_id: Option<OrganisationId>,
     /// The caller's own when a candidate applies.
     #[serde(default)]
     pub candidate_id: Option<CandidateId>,
@@ -105,15 +108,10 @@ pub struct NewApplication {
 }
 
 values! {
+    #[derive(Default)]
     ApplicationSource {
-        Direct "direct", Referral "referral", Linkedin "linkedin", Indeed "indeed",
+        #[default] Direct "direct", Referral "referral", Linkedin "linkedin", Indeed "indeed",
         Ziprecruiter "ziprecruiter", Supplier "supplier", Other "other",
-    }
-}
-
-impl Default for ApplicationSource {
-    fn default() -> Self {
-        Self::Direct
     }
 }
 

@@ -40,13 +40,8 @@ pub struct ApplicationNoteFields {
     pub is_private: bool,
 }
 
-values! { NoteType { General "general", FollowUp "follow_up", RedFlag "red_flag" } }
-
-impl Default for NoteType {
-    fn default() -> Self {
-        Self::General
-    }
-}
+values! { #[derive(Default)]
+NoteType { #[default] General "general", FollowUp "follow_up", RedFlag "red_flag" } }
 
 impl ApplicationNote {
     pub fn new(

@@ -25,8 +25,8 @@ pub use entry::{
     SkillType,
 };
 pub use from_resume::Added;
-pub use search::search_words;
-pub use view::CandidateForPerson;
+pub use search::{SearchTerms, search_words};
+pub use view::{CandidateForPerson, CandidateForStaff};
 
 pub type CandidateId = Id<Candidate>;
 
@@ -56,16 +56,19 @@ pub struct Candidate {
     pub merged_into: Option<CandidateId>,
     /// Whose own it is: creator, referrer, the person. Kept by this module.
     pub owner_ids: Vec<String>,
+    /// What searches find it by: see [`search`]. Kept by this module.
+    #[serde(default)]
+    pub search_terms: Vec<String>,
     #[serde(flatten)]
     pub meta: Meta,
 }
 
 document! { Candidate, "candidate", "candidate", root: id,
-fields: ["email", "last_name", "source", "is_blacklisted", "updated_at", "is_active"],
-arrays: ["owner_ids"],
+fields: ["last_name", "source", "work_mode", "years_experience", "is_blacklisted", "merged_into", "updated_at", "is_active"],
+arrays: ["owner_ids", "search_terms"],
 audit: masked ["email", "first_name", "last_name", "phone", "suburb", "state", "postcode", "location", "shown_location",
     "linkedin_url", "portfolio_url", "salary_expectation_min", "salary_expectation_max", "summary", "gpa_wam",
-    "blacklist_reason", "skills", "experience", "education"] }
+    "blacklist_reason", "skills", "experience", "education", "search_terms"] }
 
 #[derive(Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -144,31 +147,55 @@ pub struct CandidateFields {
 
 values! { WorkMode { Remote "remote", Hybrid "hybrid", Onsite "onsite" } }
 values! {
+    #[derive(Default)]
     CandidateSource {
         Linkedin "linkedin", Indeed "indeed", Referral "referral", CompanyWebsite "company_website",
-        Supplier "supplier", Other "other",
+        Supplier "supplier", #[default] Other "other",
     }
 }
 values! {
     /// Who may read a person-held record (spec 40 §6).
+    #[derive(Default)]
     Visibility {
         /// Nobody else.
         Private "private",
         /// Organisations the person applied to.
-        Applied "applied",
+        #[default] Applied "applied",
         /// Every organisation.
         Public "public",
     }
 }
 
-impl Default for CandidateSource {
-    fn default() -> Self {
-        Self::Other
-    }
-}
-impl Default for Visibility {
-    fn default() -> Self {
-        Self::Applied
+impl CandidateFields {
+    /// Only who it is; the rest is not known yet.
+    pub fn named(email: &str, first_name: &str, last_name: &str) -> Self {
+        Self {
+            email: email.to_owned(),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            phone: None,
+            suburb: None,
+            state: None,
+            postcode: None,
+            country: None,
+            location: None,
+            linkedin_url: None,
+            portfolio_url: None,
+            current_title: None,
+            current_company: None,
+            summary: None,
+            years_experience: None,
+            salary_expectation_min: None,
+            salary_expectation_max: None,
+            availability: None,
+            work_mode: None,
+            work_rights: None,
+            gpa_wam: None,
+            source: CandidateSource::default(),
+            referrer_id: None,
+            profile_visibility: Visibility::default(),
+            visibility_settings: BTreeMap::new(),
+        }
     }
 }
 
@@ -210,6 +237,7 @@ impl Candidate {
             blacklist_reason: None,
             merged_into: None,
             owner_ids: Vec::new(),
+            search_terms: Vec::new(),
             meta,
         };
         candidate.derive();
@@ -417,6 +445,7 @@ impl Candidate {
         self.owner_ids = self.meta.created_by.iter().cloned().chain(people).collect();
         self.owner_ids.sort_unstable();
         self.owner_ids.dedup();
+        self.index();
     }
 }
 

@@ -41,7 +41,7 @@ pub struct File {
     pub meta: Meta,
 }
 
-document! { File, "document", "document", root: id, fields: ["candidate_id", "application_id", "document_type", "is_active"], arrays: [], audit: values }
+document! { File, "document", "document", root: id, fields: ["owner_id", "candidate_id", "application_id", "document_type", "is_active"], arrays: [], audit: values }
 
 values! {
     FileOwner {

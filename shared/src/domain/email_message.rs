@@ -17,11 +17,13 @@ pub const MAX_ATTEMPTS: u32 = 5;
 /// Days it is kept, for delivery reports and questions.
 pub const KEPT_DAYS: u32 = 30;
 
-/// Its own aggregate root. Never listed or shown raw: until it is handed over, `variables` can hold a link's token;
+/// Part of the aggregate that caused it. Never listed or shown raw: until it is handed over, `variables` can hold a link's token;
 /// then they are wiped.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct EmailMessage {
     pub id: EmailMessageId,
+    /// Id of the aggregate root it was written with.
+    root: String,
     pub to: String,
     pub template_name: String,
     pub variables: Map<String, Value>,
@@ -48,7 +50,7 @@ impl Document for EmailMessage {
         self.id.to_string()
     }
     fn root(&self) -> String {
-        self.id.to_string()
+        self.root.clone()
     }
     fn meta(&self) -> &Meta {
         &self.meta
@@ -89,8 +91,10 @@ impl EmailMessage {
         related_entity: Option<RelatedEntity>,
         now: Timestamp,
     ) -> Self {
+        let id = EmailMessageId::new();
         Self {
-            id: EmailMessageId::new(),
+            id,
+            root: id.to_string(),
             to,
             template_name: template_name.to_owned(),
             variables,
@@ -102,6 +106,11 @@ impl EmailMessage {
             sent_at: None,
             meta: Meta::new(organisation, now, None),
         }
+    }
+
+    /// The same, in the aggregate of another document.
+    pub fn within(self, root: &str) -> Self {
+        Self { root: root.to_owned(), ..self }
     }
 
     pub fn sent(&mut self, provider_id: Option<String>, now: Timestamp) -> Result<()> {

@@ -80,8 +80,7 @@ mod tests {
     fn programs_are_refused_and_prose_is_not() {
         for good in ["<p>Based on = signs</p>", "<a href=\"https://a.example\">Go on</a>", "<p>Only one</p>"]
         {
-            let wrong = no_script(good, &()).is_err();
-            assert_eq!(wrong, good.contains("on ="), "{good}");
+            assert!(no_script(good, &()).is_ok(), "{good}");
         }
         for bad in [
             "<script>x</script>",

@@ -176,3 +176,6 @@ impl Normal {
         self.source.extend(std::iter::repeat_n((start, end), written.len()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,22 +164,13 @@ pub struct GuideQuestion {
 values! { ConductedBy { Ai "ai", Human "human" } }
 values! {
     /// What it is about.
-    InterviewType { General "general", Technical "technical", Behavioral "behavioral", Panel "panel" }
+    #[derive(Default)]
+    InterviewType { #[default] General "general", Technical "technical", Behavioral "behavioral", Panel "panel" }
 }
 values! {
     /// How it is held; those of the AI are always video.
-    InterviewMode { Phone "phone", Video "video", InPerson "in_person" }
-}
-
-impl Default for InterviewType {
-    fn default() -> Self {
-        Self::General
-    }
-}
-impl Default for InterviewMode {
-    fn default() -> Self {
-        Self::Video
-    }
+    #[derive(Default)]
+    InterviewMode { Phone "phone", #[default] Video "video", InPerson "in_person" }
 }
 
 states! {

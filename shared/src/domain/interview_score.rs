@@ -43,7 +43,7 @@ pub struct InterviewScore {
     pub meta: Meta,
 }
 
-document! { InterviewScore, "interview_score", "score", root: id, fields: ["overall_score", "needs_review"], arrays: [], audit: masked ["record", "history"] }
+document! { InterviewScore, "interview_score", "score", root: id, fields: ["overall_score", "needs_review"], arrays: [], audit: masked ["record", "history", "original", "dimensions", "narrative_summary", "candidate_feedback"] }
 
 /// Earlier scores that are kept.
 pub const MAX_HISTORY: usize = 20;
@@ -178,13 +178,13 @@ impl InterviewScore {
     }
 
     /// A person's figures; the AI's are kept beside them. Again replaces the person's, never the AI's.
-    pub fn override_by(&mut self, by: Human, change: OverrideFields, now: Timestamp) -> Result<()> {
+    pub fn override_by(&mut self, by: Human, change: &OverrideFields, now: Timestamp) -> Result<()> {
         let reason = human::reason(&change.reason)?;
-        let original = self.original.take().unwrap_or_else(|| Box::new(self.sheet.clone()));
-        let changed = overridden(&original, &change);
+        let changed = overridden(self.original.as_deref().unwrap_or(&self.sheet), change)?;
+        let given = std::mem::replace(&mut self.sheet, changed);
+        let original = self.original.take().unwrap_or_else(|| Box::new(given));
         self.original_overall_score = original.overall_score;
         self.original = Some(original);
-        self.sheet = changed?;
         self.human_override = true;
         self.human_override_by = Some(by.id());
         self.human_override_reason = Some(reason);

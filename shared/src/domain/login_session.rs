@@ -2,7 +2,6 @@
 
 use crate::clock::Timestamp;
 use crate::docs::Meta;
-use crate::document;
 use crate::domain::user::UserId;
 use crate::ids::Id;
 use schemars::JsonSchema;
@@ -40,7 +39,7 @@ pub struct LoginSession {
 impl crate::docs::Document for LoginSession {
     const KIND: &'static str = "login_session";
     const NAME: &'static str = "session";
-    const FIELDS: &'static [&'static str] = &["family_id"];
+    const FIELDS: &'static [&'static str] = &["family_id", "rotated_at", "revoked_at"];
     const ARRAYS: &'static [&'static str] = &[];
     const AUDIT: crate::docs::Audit = crate::docs::Audit::Off;
     const SOFT_DELETE: bool = false;

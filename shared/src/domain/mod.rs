@@ -1,5 +1,6 @@
 //! Documents, their states and rules. Knows nothing of HTTP, async runtimes or cloud SDKs.
 
+pub mod admin_departures;
 pub mod ai_call;
 pub mod ai_criteria;
 pub mod application;
@@ -14,15 +15,18 @@ pub mod chat_allowance;
 pub mod competency;
 pub mod credential;
 pub mod document;
+pub mod due;
 pub mod email_message;
 pub mod email_template;
 pub mod evidence;
 pub mod feature_flag;
+pub mod grant;
 pub mod human;
 pub mod interview;
 pub mod interview_score;
 pub mod invitation;
 pub mod job;
+pub mod job_deadline;
 pub mod job_metrics;
 pub(crate) mod language;
 pub mod login_session;
@@ -32,6 +36,7 @@ pub mod membership;
 pub mod messages;
 pub mod notification;
 pub mod organisation;
+pub mod organisation_entry;
 pub mod outbox;
 pub mod person_link;
 pub mod pipeline;
@@ -51,7 +56,7 @@ pub(crate) mod status;
 pub mod team;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
+pub mod text;
 pub mod transcript;
 pub mod transcript_correction;
 pub mod transcript_segment;
@@ -67,6 +72,7 @@ pub const KINDS: &[Indexes] = &[
     audit::AuditEvent::INDEXES,
     Reservation::INDEXES,
     Indexes { kind: Outgoing::KIND, fields: &[], arrays: &[] },
+    admin_departures::AdminDepartures::INDEXES,
     ai_call::AiCall::INDEXES,
     application::Application::INDEXES,
     application_feedback::ApplicationFeedback::INDEXES,
@@ -78,6 +84,7 @@ pub const KINDS: &[Indexes] = &[
     chat_allowance::ChatAllowance::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
+    due::Due::INDEXES,
     email_message::EmailMessage::INDEXES,
     email_template::EmailTemplate::INDEXES,
     feature_flag::FeatureFlag::INDEXES,
@@ -85,11 +92,13 @@ pub const KINDS: &[Indexes] = &[
     interview_score::InterviewScore::INDEXES,
     invitation::Invitation::INDEXES,
     job::Job::INDEXES,
+    job_deadline::JobDeadline::INDEXES,
     job_metrics::JobMetrics::INDEXES,
     login_session::LoginSession::INDEXES,
     membership::Membership::INDEXES,
     notification::Notification::INDEXES,
     organisation::Organisation::INDEXES,
+    organisation_entry::OrganisationEntry::INDEXES,
     outbox::OutboxTenant::INDEXES,
     person_link::PersonLink::INDEXES,
     pipeline::Pipeline::INDEXES,

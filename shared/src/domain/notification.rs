@@ -88,13 +88,8 @@ values! {
         Proctoring "proctoring", Message "message", Onboarding "onboarding", Report "report", Security "security",
     }
 }
-values! { Priority { Low "low", Normal "normal", High "high", Urgent "urgent" } }
-
-impl Default for Priority {
-    fn default() -> Self {
-        Self::Normal
-    }
-}
+values! { #[derive(Default)]
+Priority { Low "low", #[default] Normal "normal", High "high", Urgent "urgent" } }
 
 impl Notification {
     /// `organisation` is where it comes from; it belongs to the user.

@@ -21,11 +21,13 @@ pub struct Shortlist {
     pub ranked_candidates: Vec<RankedCandidate>,
     pub model_version: String,
     pub prompt_version: String,
+    /// To whom it is own work: who asked for it.
+    pub owner_ids: Vec<String>,
     #[serde(flatten)]
     pub meta: Meta,
 }
 
-document! { Shortlist, "shortlist", "shortlist", root: id, fields: ["job_id"], arrays: [], audit: masked ["ranked_candidates"] }
+document! { Shortlist, "shortlist", "shortlist", root: id, fields: ["job_id"], arrays: ["owner_ids"], audit: masked ["ranked_candidates"] }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RankedCandidate {
@@ -66,6 +68,7 @@ impl Shortlist {
             ranked_candidates,
             model_version,
             prompt_version,
+            owner_ids: by.iter().cloned().collect(),
             meta: Meta::new(job.meta.organisation_id, now, by),
         }
     }

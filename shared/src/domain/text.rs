@@ -11,7 +11,7 @@ pub const MAP_KEYS: usize = 50;
 pub const MAP_BYTES: usize = 16 * 1024;
 
 /// Not empty, not only white space, no control characters: names and titles.
-pub(crate) fn line(text: &str, _: &()) -> garde::Result {
+pub fn line(text: &str, _: &()) -> garde::Result {
     if text.trim().is_empty() {
         return Err(garde::Error::new("must not be empty"));
     }
@@ -22,12 +22,12 @@ pub(crate) fn line(text: &str, _: &()) -> garde::Result {
 }
 
 /// Not empty and not only white space; line breaks are fine.
-pub(crate) fn filled(text: &str, _: &()) -> garde::Result {
+pub fn filled(text: &str, _: &()) -> garde::Result {
     if text.trim().is_empty() { Err(garde::Error::new("must not be empty")) } else { Ok(()) }
 }
 
 /// Local part, one `@`, a domain; at most 255 characters (spec 10 §8).
-pub(crate) fn email(text: &str, _: &()) -> garde::Result {
+pub fn email(text: &str, _: &()) -> garde::Result {
     let wrong = || Err(garde::Error::new("must be an e-mail address such as name@example.com"));
     let Some((local, domain)) = text.rsplit_once('@') else { return wrong() };
     let bad =
@@ -56,7 +56,7 @@ pub(crate) fn phone(text: &str, _: &()) -> garde::Result {
 }
 
 /// An absolute http or https address.
-pub(crate) fn web_url(text: &str, _: &()) -> garde::Result {
+pub fn web_url(text: &str, _: &()) -> garde::Result {
     with_scheme(text, &["http", "https"], "must be an address that starts with http:// or https://")
 }
 

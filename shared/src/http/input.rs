@@ -19,6 +19,9 @@ pub struct Body<T>(pub T);
 /// The JSON body of a contract path: as [`Body`], for types that ignore what they do not know. An empty body counts as `{}`.
 pub struct ContractBody<T>(pub T);
 
+/// As [`Body`], for actions whose members are all optional: an empty body counts as `{}`.
+pub struct OptionalBody<T>(pub T);
+
 /// A JSON merge patch (RFC 7396) for a document's fields: see [`Patch::apply`].
 pub struct Patch<T> {
     patch: Value,
@@ -52,6 +55,14 @@ impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S
     }
 }
 
+impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let value = read_json(request, state, true).await?;
+        Ok(Self(typed(value)?))
+    }
+}
+
 impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S> for ContractBody<T> {
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {
@@ -68,6 +79,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Patch<T> {
             return Err(Error::invalid("", "A patch is a JSON object."));
         }
         Ok(Self { patch, of: std::marker::PhantomData })
+    }
+}
+
+impl<T> Patch<T> {
+    /// Takes a member out, for one that is decided apart from the fields; `null` counts as given.
+    pub fn take<V: DeserializeOwned>(&mut self, member: &str) -> Result<Option<V>> {
+        let taken = self.patch.as_object_mut().and_then(|members| members.remove(member));
+        taken
+            .map(|value| {
+                serde_path_to_error::deserialize(value).map_err(|error| {
+                    Error::invalid(format!("/{member}"), plain(&error.into_inner().to_string()))
+                })
+            })
+            .transpose()
+    }
+    /// The same patch for the part of `T` that is left.
+    pub fn of<U>(self) -> Patch<U> {
+        Patch { patch: self.patch, of: std::marker::PhantomData }
     }
 }
 
@@ -157,7 +186,7 @@ fn trim(value: &mut Value) {
 }
 
 /// Parses and validates; every failure is 422 with a pointer.
-fn typed<T: DeserializeOwned + Validate<Context = ()>>(value: Value) -> Result<T> {
+pub(super) fn typed<T: DeserializeOwned + Validate<Context = ()>>(value: Value) -> Result<T> {
     let parsed: T = serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer(error.path());
         Error::invalid(pointer, plain(&error.into_inner().to_string()))
@@ -279,6 +308,12 @@ impl<T: JsonSchema> Takes for ContractBody<T> {
     }
 }
 
+impl<T: JsonSchema> Takes for OptionalBody<T> {
+    fn describe(operation: &mut Operation) {
+        operation.body = Some(("application/json", schema_of::<T>()));
+    }
+}
+
 impl<T: JsonSchema> Takes for Patch<T> {
     fn describe(operation: &mut Operation) {
         operation.body = Some(("application/merge-patch+json", schema_of::<T>()));
@@ -306,6 +341,14 @@ impl Takes for IfMatch {
 impl Takes for MaybeIfMatch {
     fn describe(operation: &mut Operation) {
         operation.if_match = Some(Presence::Optional);
+    }
+}
+
+/// The size of a list's page: 1 to 100, 20 when not given (spec 00 §4).
+pub fn page_limit(limit: Option<u32>) -> Result<u32> {
+    match limit.unwrap_or(20) {
+        limit @ 1..=100 => Ok(limit),
+        _ => Err(Error::invalid("limit", "A page has 1 to 100 entries.")),
     }
 }
 

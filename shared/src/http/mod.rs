@@ -5,10 +5,12 @@ mod answer;
 mod caller;
 mod cors;
 mod describe;
+mod download;
 mod edge;
 mod idempotency;
 mod input;
 mod limits;
+mod multipart;
 mod openapi;
 mod problem;
 mod sign_in;
@@ -17,9 +19,14 @@ pub use admit::{Gate, guard};
 pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Tagged, Text, with_etag};
 pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
-pub use describe::{Answer, Answers, Describe, Operation, Takes, schema_of};
+pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};
+pub use download::Download;
 pub use edge::{edge, request_id};
-pub use input::{Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, Patch, Path, Query};
+pub use input::{
+    Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters, Query,
+    page_limit,
+};
 pub use limits::{Counters, RateClass};
+pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};
 pub use openapi::document;
 pub use sign_in::SignIn;

@@ -10,10 +10,11 @@ mod standalone;
 mod start;
 mod timers;
 
+pub use invoke::FailedMessage;
 pub use router::router;
-pub use stage::{function_json, host_json, stage, triggers};
-pub use standalone::{Running, launch};
-pub use start::{StartError, context};
+pub use stage::{Trigger, function_json, host_json, stage, triggers};
+pub use standalone::{Running, launch, print_banner};
+pub use start::{StartError, context, outbox_folder};
 
 use crate::clock::Clock;
 use crate::config::Config;

@@ -56,10 +56,8 @@ pub fn interview_turn(turn: &InterviewTurn) -> String {
             .find(|w| !said.contains(w))
             .unwrap_or(bank[start])
     };
-    if said.questions.is_empty()
-        && !turn.messages.iter().any(|message| message.role == TurnRole::Assistant)
-        && asked == 0
-    {
+    let unopened = asked == 0 && !turn.messages.iter().any(|message| message.role == TurnRole::Assistant);
+    if turn.messages.is_empty() || unopened {
         return greeting(turn, &said);
     }
     let reading = Reading::of(said.last_question, said.last_answer);
@@ -170,7 +168,7 @@ impl<'a> Said<'a> {
     }
 
     fn asked_for_questions(&self) -> bool {
-        wording::CLOSING.iter().any(|closing| self.last_question == *closing)
+        wording::CLOSING.contains(&self.last_question)
     }
 
     fn is_closed(&self) -> bool {

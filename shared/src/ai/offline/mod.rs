@@ -13,3 +13,6 @@ pub use practice::practice_feedback;
 pub use ranker::rank;
 pub use requirements::extract_requirements;
 pub use scorer::score_interview;
+
+#[cfg(test)]
+mod tests;

@@ -140,3 +140,67 @@ fn topics(answers: &[Vec<Statement<'_>>]) -> Vec<String> {
     }
     topics
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{score::fit_for_candidate, transcript::Speaker};
+
+    fn feedback(answers: &[&str]) -> PracticeFeedback {
+        let turns = answers.iter().flat_map(|answer| {
+            [(Speaker::Interviewer, "Tell me about your work."), (Speaker::Candidate, *answer)]
+        });
+        let turn = |(id, (speaker, content)): (usize, (Speaker, &str))| Utterance {
+            id: id.to_string(),
+            speaker,
+            content: content.to_owned(),
+        };
+        let given = practice_feedback(&turns.enumerate().map(turn).collect::<Vec<_>>());
+        assert!(
+            !given.summary.is_empty()
+                && (1..=4).contains(&given.improvements.len())
+                && given.strengths.len() <= 4
+        );
+        for said in [&given.summary].into_iter().chain(&given.strengths).chain(&given.improvements) {
+            assert_eq!(
+                fit_for_candidate(said, &[]).split_whitespace().count(),
+                said.split_whitespace().count(),
+                "tells a score: {said}"
+            );
+        }
+        given
+    }
+
+    const WHOLE: &str = "When our nightly run kept missing its deadline I traced the cause to a lock in PostgreSQL, compared two ways out and \
+        moved the writes to Kafka because it let us retry. As a result the run went from six hours to forty minutes and nobody was called.";
+
+    #[test]
+    fn a_whole_story_is_praised_for_what_it_holds() {
+        let given = feedback(&[WHOLE]);
+        assert!(
+            given.summary.contains("PostgreSQL") && given.summary.contains("Every answer told a whole story"),
+            "{}",
+            given.summary
+        );
+        assert_eq!(given.strengths.len(), 4);
+    }
+
+    #[test]
+    fn thin_answers_are_told_what_to_add() {
+        let given = feedback(&["It was fine.", "We do all kinds of work there.", "Hard to say."]);
+        assert!(given.summary.contains("None of the answers"), "{}", given.summary);
+        assert!(given.improvements.iter().any(|advice| advice.contains("result")));
+        assert!(given.strengths.len() == 1);
+    }
+
+    #[test]
+    fn the_same_story_told_twice_is_noticed() {
+        assert!(feedback(&[WHOLE, WHOLE]).improvements[0].contains("different example"));
+    }
+
+    #[test]
+    fn silence_gets_a_kind_word() {
+        assert!(practice_feedback(&[]).strengths.is_empty());
+        assert_eq!(practice_feedback(&[]).improvements.len(), 1);
+    }
+}

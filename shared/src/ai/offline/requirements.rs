@@ -66,28 +66,19 @@ fn classify(item: &Item) -> Section {
     }
     let years = holds(&["years", "year's", "months"])
         && (holds(&["experience"]) || words.iter().any(|w| w.starts_with(|c: char| c.is_ascii_digit())));
-    if has(FORMAL)
-        || holds(&[
-            "degree",
-            "ph.d",
-            "b.sc",
-            "right to work",
-            "security clearance",
-            "driving licen",
-            "driver's licen",
-        ])
-    {
+    let academic = holds(&["degree"]) && !holds(&["degree of"]);
+    if academic || has(FORMAL) || holds(FORMAL_PHRASES) {
         return Section::Qualifications;
     }
-    if years
-        || has(&["experience", "experienced", "background", "track"])
-            && !holds(&[
-                "user experience",
-                "skills and experience",
-                "experience canadians",
-                "gain experience",
-            ])
-    {
+    let of_experience = has(&["experience", "experienced", "background"]) || holds(&["track record"]);
+    let other_sense = holds(&[
+        "user experience",
+        "skills and experience",
+        "experience canadians",
+        "gain experience",
+        "possible experience",
+    ]);
+    if years || of_experience && !other_sense {
         return match item.section {
             Section::Unknown if !item.bullet && !holds(WANTED) && !years => Section::Unknown,
             Section::Duties => Section::Duties,
@@ -109,6 +100,7 @@ fn classify(item: &Item) -> Section {
         {
             Section::Skills
         }
+        Section::Wanted if item.bullet && starts_with_verb(&words) && !has(&["be"]) => Section::Duties,
         Section::Wanted => Section::Skills,
         Section::Unknown if holds(DUTIES) || item.bullet && starts_with_verb(&words) => Section::Duties,
         Section::Unknown if holds(WANTED) => Section::Skills,
@@ -117,7 +109,6 @@ fn classify(item: &Item) -> Section {
 }
 
 const FORMAL: &[&str] = &[
-    "degree",
     "bachelor",
     "bachelor's",
     "bachelors",
@@ -133,17 +124,26 @@ const FORMAL: &[&str] = &[
     "licence",
     "license",
     "licensed",
-    "clearance",
     "accreditation",
     "accredited",
-    "qualification",
     "qualified",
     "nvq",
     "gcse",
     "chartered",
-    "citizen",
     "citizenship",
-    "registration",
+];
+
+const FORMAL_PHRASES: &[&str] = &[
+    "ph.d",
+    "b.sc",
+    "right to work",
+    "security clearance",
+    "driving licen",
+    "driver's licen",
+    "u.s. citizen",
+    "professional qualification",
+    "accountancy qualification",
+    "permanent resident",
 ];
 
 const WANTED: &[&str] = &[
@@ -182,8 +182,8 @@ const DUTIES: &[&str] = &[
     "duties",
     "the role involves",
     "role will",
-    "in this role",
-    "tasked with",
+    "in this role, you",
+    "you are tasked with",
     "accountable for",
     "you would ",
     "job is to",
@@ -222,6 +222,18 @@ const ASIDE: &[&str] = &[
     "pension",
     "interviews will be",
     "will be kept confidential",
+    "everyone brings",
+    "is classified as",
+    "you would join",
+    "you'll join",
+    "you’ll join",
+    "you will join",
+    "is located in",
+    "will report to",
+    "you report to",
+    "checks all the boxes",
+    "more than just",
+    "currently includes",
     "may be created",
     "pool of qualified",
 ];

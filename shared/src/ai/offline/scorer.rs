@@ -10,11 +10,12 @@
 
 pub(super) mod feedback;
 pub(super) mod sentence;
+mod signs;
 mod vocabulary;
 
 use crate::{
     domain::{
-        evidence::verify,
+        evidence::Verifier,
         language::sentences,
         transcript::{Speaker, Utterance},
     },
@@ -26,12 +27,14 @@ use vocabulary::Vocabulary;
 
 /// Quotes shown for one dimension.
 const QUOTES: usize = 3;
-/// Credit at which a dimension has reached 63 % of what lies above the floor.
-const CREDIT_SCALE: f64 = 1.6;
-/// What on-topic speech without any substance is worth.
-const FLOOR: f64 = 20.0;
+/// Credit at which a dimension has reached 63 points.
+const CREDIT_SCALE: f64 = 1.25;
+/// Above 1: the curve starts slowly, so that a word in common by chance is worth next to nothing.
+const CREDIT_ONSET: f64 = 1.4;
 /// Most that statements taking back one's own part can cost, in points.
 const MOST_CONCEDED: f64 = 8.0;
+/// Weight of a dimension's words that a concession must hold to concern it.
+const CONCEDED_ABOUT: f64 = 0.35;
 
 /// Judges each dimension of the rubric from the candidate's own words. Deterministic; see the module's text for how.
 #[must_use]
@@ -40,12 +43,13 @@ pub fn score_interview(prompt: &ScoreInterview) -> Judgements {
     let tools = vocabulary::tools(prompt);
     let answers = answers(&prompt.transcript, &tools);
     let statements: Vec<&Statement<'_>> = answers.iter().flatten().collect();
+    let verifier = Verifier::new(&prompt.transcript);
     let findings: Vec<_> = vocabularies.iter().map(|vocabulary| find(vocabulary, &statements)).collect();
     let dimensions = prompt.rubric.iter().zip(&findings).map(|(dimension, finding)| Judgement {
         dimension: dimension.name.clone(),
         score: finding.score,
         evidence: feedback::evidence(finding),
-        quotes: quotes(finding, &prompt.transcript),
+        quotes: quotes(finding, &verifier),
     });
     Judgements {
         dimensions: dimensions.collect(),
@@ -79,10 +83,14 @@ pub(super) fn answers<'a>(transcript: &'a [Utterance], tools: &HashSet<String>) 
             continues = false;
             continue;
         }
-        let said = sentences(&turn.content).into_iter().map(|text| Statement::read(text, &question, tools));
+        let mut said: Vec<_> = sentences(&turn.content)
+            .into_iter()
+            .map(|text| Statement::read(text, &question, tools))
+            .collect();
+        sentence::set_aside_pasted(&mut said);
         match answers.last_mut() {
             Some(answer) if continues => answer.extend(said),
-            _ => answers.push(said.collect()),
+            _ => answers.push(said),
         }
         continues = true;
     }
@@ -110,26 +118,31 @@ fn find<'s, 'a>(vocabulary: &Vocabulary, statements: &[&'s Statement<'a>]) -> Fi
         if credit > 0.0 {
             supporting.push((credit, *statement));
         }
-        if statement.kind == Kind::Concession
-            && statement.stems.iter().any(|stem| vocabulary.get(stem).is_some())
-        {
-            conceded.insert(statement.text);
+        if statement.kind == Kind::Concession {
+            let about: f64 = statement
+                .stems
+                .iter()
+                .filter_map(|stem| vocabulary.get(stem))
+                .map(|(_, weight)| weight)
+                .sum();
+            if about >= CONCEDED_ABOUT {
+                conceded.insert(statement.text);
+            }
         }
     }
     supporting.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.text.cmp(b.1.text)));
     supporting.dedup_by(|a, b| a.1.text == b.1.text);
     let credit: f64 = best.values().sum();
-    let reached =
-        if credit > 0.0 { FLOOR + (100.0 - FLOOR) * (1.0 - (-credit / CREDIT_SCALE).exp()) } else { 0.0 };
+    let reached = 100.0 * (1.0 - (-(credit / CREDIT_SCALE).powf(CREDIT_ONSET)).exp());
     let lost = (conceded.len() as f64 * MOST_CONCEDED / 2.0).min(MOST_CONCEDED);
     let score = ((reached - lost).max(0.0) * 10.0).round() / 10.0;
     Finding { score, supporting, conceded: !conceded.is_empty() }
 }
 
 /// The strongest statements that the evidence check will find again.
-fn quotes(finding: &Finding<'_, '_>, transcript: &[Utterance]) -> Vec<String> {
+fn quotes(finding: &Finding<'_, '_>, verifier: &Verifier<'_>) -> Vec<String> {
     let strongest =
-        finding.supporting.iter().filter(|(_, statement)| verify(statement.text, transcript).is_some());
+        finding.supporting.iter().filter(|(_, statement)| verifier.verify(statement.text).is_some());
     strongest.take(QUOTES).map(|(_, statement)| statement.text.to_owned()).collect()
 }
 
@@ -140,4 +153,4 @@ fn risk(answers: &[Vec<Statement<'_>>]) -> Risk {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -128,6 +128,8 @@ impl Font {
 
     /// `c [w1 w2 …]` and `first last w`, mixed.
     fn cid_widths(&mut self, document: &Document, mut entries: &[Object]) {
+        // There are 65,536 CIDs; a range may name them all, but only so many ranges do.
+        let mut left = 200_000usize;
         while let [first, second, rest @ ..] = entries {
             let Some(first) = number(document, first) else { return };
             let first = first.max(0.0) as u32;
@@ -142,6 +144,11 @@ impl Font {
                 let [width, rest @ ..] = rest else { return };
                 let last = number(document, second).unwrap_or(0.0).clamp(0.0, 65_535.0) as u32;
                 if let Some(width) = number(document, width) {
+                    let named = (last.saturating_sub(first) as usize).saturating_add(1);
+                    if named > left {
+                        return;
+                    }
+                    left -= named;
                     for cid in first..=last {
                         self.widths.insert(cid, width * 0.001);
                     }
@@ -277,11 +284,8 @@ fn named_encoding(encoding: &[u8]) -> Box<[String]> {
 /// `dup 65 /A put` in the clear part of a Type 1 font program.
 fn program_encoding(program: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let end = program.windows(5).position(|window| window == b"eexec").unwrap_or(program.len());
-    let words: Vec<&[u8]> = program[..end]
-        .split(|byte| byte.is_ascii_whitespace())
-        .filter(|word| !word.is_empty())
-        .take(20_000)
-        .collect();
+    let words: Vec<&[u8]> =
+        program[..end].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(20_000).collect();
     words
         .windows(4)
         .filter_map(|window| match window {

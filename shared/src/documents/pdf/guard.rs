@@ -12,6 +12,8 @@ use crate::documents::{DocumentError, Limits};
 const OBJECTS: usize = 2_000_000;
 /// Together, object streams this module cannot look into (encrypted, or packed otherwise than by Flate) unpack to at most this.
 const BLIND: usize = 6 * 1024 * 1024;
+/// With so many of them that each gets less than this, the file is refused.
+const SMALLEST: usize = 16 * 1024;
 /// How far before the keyword `stream` its dictionary is looked for.
 const DICTIONARY: usize = 2_048;
 
@@ -52,7 +54,11 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<usize, DocumentErro
     if objects > OBJECTS {
         return Err(DocumentError::TooLarge);
     }
-    Ok(if blind > 0 { largest.max(BLIND / blind) } else { largest })
+    match BLIND.checked_div(blind) {
+        Some(each) if each < SMALLEST => Err(DocumentError::TooLarge),
+        Some(each) => Ok(each),
+        None => Ok(largest),
+    }
 }
 
 /// Size and objects of a Flate stream; `None` when it is none. Nothing is kept.

@@ -10,10 +10,11 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 use super::font::Font;
 use super::geometry::{Matrix, Rect};
 use super::lexer::{Lexer, Operand};
-use super::objects::{array, dictionary, get, name, number, resolve, stream_bytes};
-use super::state::{Fill, Space, State, colour, same};
+use super::objects::{array, dictionary, name, number, resolve, stream_bytes};
+use super::resources::resource;
+use super::state::{Fill, Space, State, colour};
 use crate::documents::layout::Glyph;
-use crate::documents::{DocumentError, HiddenKind, HiddenText, visible};
+use crate::documents::{DocumentError, HiddenKind, HiddenText};
 
 /// Nesting of form objects; real ones nest two or three deep.
 const FORM_DEPTH: usize = 12;
@@ -28,15 +29,15 @@ const FILLS: usize = 3_000;
 
 /// What is shared by the pages of a document: caches and what is left of the budgets.
 pub(super) struct Session<'a> {
-    document: &'a Document,
-    deadline: Instant,
+    pub(super) document: &'a Document,
+    pub(super) deadline: Instant,
     /// Bytes that may still be decompressed.
     pub(super) budget: usize,
     operations: u64,
     glyphs: usize,
-    fonts: HashMap<ObjectId, Rc<Font>>,
+    pub(super) fonts: HashMap<ObjectId, Rc<Font>>,
     forms: HashMap<ObjectId, Rc<Vec<u8>>>,
-    layers_off: HashSet<ObjectId>,
+    pub(super) layers_off: HashSet<ObjectId>,
 }
 
 /// A page's glyphs: seen, and not to be seen.
@@ -46,19 +47,19 @@ pub(super) struct PageGlyphs {
     pub(super) hidden: Vec<HiddenText>,
 }
 
-struct Placed {
-    glyph: Glyph,
-    order: u32,
-    centre: (f64, f64),
-    colour: Option<[f64; 3]>,
-    hidden: Option<HiddenKind>,
+pub(super) struct Placed {
+    pub(super) glyph: Glyph,
+    pub(super) order: u32,
+    pub(super) centre: (f64, f64),
+    pub(super) colour: Option<[f64; 3]>,
+    pub(super) hidden: Option<HiddenKind>,
 }
 
 pub(super) struct Page<'s, 'a> {
-    session: &'s mut Session<'a>,
+    pub(super) session: &'s mut Session<'a>,
     bounds: Rect,
-    placed: Vec<Placed>,
-    fills: Vec<Fill>,
+    pub(super) placed: Vec<Placed>,
+    pub(super) fills: Vec<Fill>,
     order: u32,
     active: Vec<ObjectId>,
     hidden_layers: usize,
@@ -109,7 +110,7 @@ impl<'a> Session<'a> {
             hidden_layers: 0,
         };
         page.run(content, resources, State::new(matrix), 0)?;
-        Ok(page.judge(number))
+        page.judge(number)
     }
 
     fn step(&mut self) -> Result<(), DocumentError> {
@@ -292,7 +293,7 @@ impl<'a> Page<'_, 'a> {
         for part in parts {
             match part {
                 Operand::Number(back) => {
-                    cursor.advance(-back / 1000.0 * state.size * state.scale, font.vertical)
+                    cursor.advance(-back / 1000.0 * state.size * state.scale, font.vertical);
                 }
                 Operand::Text(bytes) => self.show_text(state, cursor, &font, bytes)?,
                 _ => {}
@@ -432,123 +433,6 @@ impl<'a> Page<'_, 'a> {
         self.hidden_layers -= usize::from(off);
         result
     }
-
-    fn font(&mut self, resources: &[&'a Dictionary], wanted: &[u8]) -> Rc<Font> {
-        let document = self.session.document;
-        let found = resource(document, resources, b"Font", wanted);
-        let id = found.and_then(|object| object.as_reference().ok());
-        if let Some(font) = id.and_then(|id| self.session.fonts.get(&id)) {
-            return font.clone();
-        }
-        let font = match found.map(|object| resolve(document, object)) {
-            Some(Object::Dictionary(font)) => Font::load(document, font, &mut self.session.budget),
-            _ => Font::fallback(),
-        };
-        let font = Rc::new(font);
-        if let Some(id) = id {
-            self.session.fonts.insert(id, font.clone());
-        }
-        font
-    }
-
-    fn space(&self, resources: &[&'a Dictionary], operands: &[Operand]) -> Space {
-        let document = self.session.document;
-        let wanted = operands.first().and_then(Operand::name).unwrap_or_default();
-        let declared =
-            resource(document, resources, b"ColorSpace", wanted).map(|object| resolve(document, object));
-        let family = match declared {
-            Some(Object::Array(parts)) => match parts.first().map(|part| resolve(document, part)) {
-                Some(Object::Name(family)) => family,
-                _ => return Space::Unknown,
-            },
-            Some(Object::Name(family)) => family,
-            _ => wanted,
-        };
-        match family {
-            b"Separation" | b"DeviceN" => Space::Ink,
-            b"DeviceGray" | b"DeviceRGB" | b"DeviceCMYK" | b"CalGray" | b"CalRGB" | b"ICCBased" => {
-                Space::Plain
-            }
-            _ => Space::Unknown,
-        }
-    }
-
-    fn external(&mut self, resources: &[&'a Dictionary], operands: &[Operand], state: &mut State) {
-        let document = self.session.document;
-        let wanted = operands.first().and_then(Operand::name).unwrap_or_default();
-        let found =
-            resource(document, resources, b"ExtGState", wanted).map(|object| resolve(document, object));
-        let Some(Object::Dictionary(settings)) = found else { return };
-        let value = |key: &[u8]| get(document, settings, key).and_then(|object| number(document, object));
-        state.fill_alpha = value(b"ca").unwrap_or(state.fill_alpha);
-        state.stroke_alpha = value(b"CA").unwrap_or(state.stroke_alpha);
-        match get(document, settings, b"BM") {
-            Some(Object::Name(mode)) => state.blends = !matches!(mode.as_slice(), b"Normal" | b"Compatible"),
-            Some(Object::Array(_)) => state.blends = true,
-            _ => {}
-        }
-        match get(document, settings, b"SMask") {
-            Some(Object::Dictionary(_)) => state.blends = true,
-            Some(Object::Name(_)) => state.blends = false,
-            _ => {}
-        }
-        if let [font, size] = array(document, settings, b"Font") {
-            if let Object::Dictionary(font) = resolve(document, font) {
-                state.font = Some(Rc::new(Font::load(document, font, &mut self.session.budget)));
-            }
-            state.size = number(document, size).unwrap_or(state.size);
-        }
-    }
-
-    fn layer_off(&self, resources: &[&'a Dictionary], mark: &[u8]) -> bool {
-        let found = resource(self.session.document, resources, b"Properties", mark);
-        found
-            .and_then(|object| object.as_reference().ok())
-            .is_some_and(|id| self.session.layers_off.contains(&id))
-    }
-
-    /// Tell visible from hidden by what lies under and over each glyph, now that all is painted.
-    fn judge(mut self, page: u32) -> PageGlyphs {
-        let mut found = PageGlyphs::default();
-        let mut run: Option<(HiddenKind, String)> = None;
-        let mut last = (0.0, 0.0);
-        for placed in std::mem::take(&mut self.placed) {
-            let hidden = placed.hidden.or_else(|| self.painted_out(&placed));
-            let Some(kind) = hidden else {
-                found.visible.push(placed.glyph);
-                continue;
-            };
-            let near = (placed.glyph.x - last.0).hypot(placed.glyph.y - last.1) < placed.glyph.size * 0.25;
-            last = (placed.glyph.end_x, placed.glyph.end_y);
-            match &mut run {
-                Some((same, text)) if *same == kind => {
-                    if !near {
-                        text.push(' ');
-                    }
-                    text.push_str(&placed.glyph.text);
-                }
-                _ => {
-                    let done = run.replace((kind, placed.glyph.text));
-                    found.hidden.extend(done.map(|(kind, text)| visible::finding(kind, page, &text)));
-                }
-            }
-        }
-        found.hidden.extend(run.map(|(kind, text)| visible::finding(kind, page, &text)));
-        found
-    }
-
-    fn painted_out(&self, placed: &Placed) -> Option<HiddenKind> {
-        let over = self.fills.iter().filter(|fill| fill.area.holds(placed.centre, 0.0));
-        let mut ground = Some([1.0; 3]);
-        for fill in over {
-            if fill.order < placed.order {
-                ground = fill.colour;
-            } else if fill.covers {
-                return Some(HiddenKind::Covered);
-            }
-        }
-        same(placed.colour?, ground?).then_some(HiddenKind::SameColour)
-    }
 }
 
 impl Cursor {
@@ -577,13 +461,4 @@ pub(super) fn rect(document: &Document, values: &[Object]) -> Option<Rect> {
         }
         _ => None,
     }
-}
-
-fn resource<'a>(
-    document: &'a Document,
-    all: &[&'a Dictionary],
-    kind: &[u8],
-    wanted: &[u8],
-) -> Option<&'a Object> {
-    all.iter().find_map(|resources| dictionary(document, resources, kind)?.get(wanted).ok())
 }

@@ -5,8 +5,10 @@ mod font;
 mod geometry;
 mod guard;
 mod interpreter;
+mod judge;
 mod lexer;
 mod objects;
+mod resources;
 mod state;
 
 use std::borrow::Cow;
@@ -58,6 +60,7 @@ fn read_with(
     let mut session = Session::new(&document, limits.decompressed, deadline);
     let mut texts = Vec::with_capacity(pages.len());
     let mut hidden = Vec::new();
+    let mut sidebar = false;
     for (number, id) in (1u32..).zip(pages) {
         let Ok(page) = document.get_dictionary(id) else {
             texts.push(String::new());
@@ -67,12 +70,12 @@ fn read_with(
         let (bounds, matrix) = frame(&document, page);
         let glyphs = session.page(number, &content, &resources(&document, page), bounds, matrix)?;
         hidden.extend(glyphs.hidden);
-        texts.push(layout::text(glyphs.visible));
+        texts.push(layout::text(glyphs.visible, &mut sidebar));
         if Instant::now() > deadline {
             return Err(DocumentError::TooSlow);
         }
     }
-    visible::finish(texts, hidden)
+    visible::finish(&texts, hidden)
 }
 
 /// The library wants `%PDF-1.4` or the like; other readers take anything near it.

@@ -30,13 +30,8 @@ fn aud() -> String {
     "AUD".into()
 }
 
-values! { PayUnit { Year "year", Month "month", Day "day", Hour "hour" } }
-
-impl Default for PayUnit {
-    fn default() -> Self {
-        Self::Year
-    }
-}
+values! { #[derive(Default)]
+PayUnit { #[default] Year "year", Month "month", Day "day", Hour "hour" } }
 
 values! { OfferAnswer { Accepted "accepted", Declined "declined" } }
 

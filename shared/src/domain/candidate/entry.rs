@@ -12,14 +12,9 @@ use serde::{Deserialize, Serialize};
 /// The id of an entry within its candidate.
 pub type EntryId = Id<Skill>;
 
-values! { SkillType { Technical "technical", Soft "soft", Language "language", Certification "certification" } }
+values! { #[derive(Default)]
+SkillType { #[default] Technical "technical", Soft "soft", Language "language", Certification "certification" } }
 values! { ExtractedFrom { Resume "resume", Linkedin "linkedin", Manual "manual" } }
-
-impl Default for SkillType {
-    fn default() -> Self {
-        Self::Technical
-    }
-}
 
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Skill {
@@ -147,6 +142,7 @@ impl Candidate {
             return Err(full("skill", MAX_SKILLS));
         }
         self.skills.push(Skill { id: EntryId::new(), fields, is_verified: false, extracted_from });
+        self.index();
         self.skills.last().ok_or_else(|| Error::not_found("skill"))
     }
 
@@ -158,15 +154,19 @@ impl Candidate {
         is_verified: Option<bool>,
     ) -> Result<&Skill> {
         self.check_skill_name(&fields.skill_name, Some(id))?;
-        let skill =
-            self.skills.iter_mut().find(|skill| skill.id == id).ok_or_else(|| Error::not_found("skill"))?;
+        let index = self.skills.iter().position(|skill| skill.id == id);
+        let index = index.ok_or_else(|| Error::not_found("skill"))?;
+        let skill = &mut self.skills[index];
         skill.is_verified = is_verified.unwrap_or(skill.is_verified && skill.fields == fields);
         skill.fields = fields;
-        Ok(skill)
+        self.index();
+        Ok(&self.skills[index])
     }
 
     pub fn remove_skill(&mut self, id: EntryId) -> Result<()> {
-        remove(&mut self.skills, |skill| skill.id == id, "skill")
+        remove(&mut self.skills, |skill| skill.id == id, "skill")?;
+        self.index();
+        Ok(())
     }
 
     fn check_skill_name(&self, name: &str, except: Option<EntryId>) -> Result<()> {

@@ -71,17 +71,12 @@ pub struct Reschedule {
 
 states! {
     /// Spec 20 §1; scored again after it was done or failed.
+    #[derive(Default)]
     ScoringStatus {
-        None "none" => [Queued, Running],
+        #[default] None "none" => [Queued, Running],
         Queued "queued" => [Running, Failed],
         Running "running" => [Done, Failed, Queued],
         Done "done" => [Queued, Running],
         Failed "failed" => [Queued, Running],
-    }
-}
-
-impl Default for ScoringStatus {
-    fn default() -> Self {
-        Self::None
     }
 }

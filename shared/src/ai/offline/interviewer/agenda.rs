@@ -37,29 +37,49 @@ fn introduction(turn: &InterviewTurn) -> Vec<String> {
 fn technical(turn: &InterviewTurn, said: &Said<'_>) -> Vec<String> {
     let required = &turn.requirements;
     let prepared = required.interview_questions.iter().filter(|question| !is_behavioral(question));
-    let skills = required.skills.iter().map(|skill| phrase(wording::SKILL, &in_sentence(skill), said));
-    let duties = required
-        .responsibilities
-        .iter()
-        .filter_map(|duty| Some(phrase(wording::DUTY, &as_gerund(duty)?, said)));
-    let experience = required
-        .experience
-        .iter()
-        .filter(|entry| {
-            entry.chars().count() <= 90
-                && !entry.contains(['?', ':', ';'])
-                && entry.to_lowercase().contains("experience")
-        })
-        .map(|entry| phrase(wording::EXPERIENCE, &in_sentence(entry), said));
+    let duties: Vec<String> = required.responsibilities.iter().filter_map(|duty| as_gerund(duty)).collect();
+    let experience: Vec<String> = required.experience.iter().filter_map(|entry| experience(entry)).collect();
+    let skills: Vec<String> = required.skills.iter().map(|skill| in_sentence(skill)).collect();
+    let (new_skills, old_skills) = by_novelty(wording::SKILL, skills, said);
+    let (new_duties, old_duties) = by_novelty(wording::DUTY, duties, said);
+    let (new_experience, old_experience) = by_novelty(wording::EXPERIENCE, experience, said);
     let mut about: Vec<(f64, String)> =
-        interleave([prepared.cloned().collect(), skills.collect(), duties.collect(), experience.collect()])
+        interleave(&[prepared.cloned().collect(), new_skills, new_duties, new_experience])
             .into_iter()
             .map(|question| (covered(&question, said), question))
             .collect();
     // What was not spoken of comes first; among equals the job's own order stays.
     about.sort_by(|a, b| a.0.total_cmp(&b.0));
     let general = rotated(wording::TECHNICAL, turn, "technical").map(str::to_owned);
-    about.into_iter().map(|(_, question)| question).chain(general).collect()
+    let again = interleave(&[old_skills, old_duties, old_experience]);
+    about.into_iter().map(|(_, question)| question).chain(general).chain(again).collect()
+}
+
+/// `experience with X` out of `4+ years of experience with X`; nothing when it is not fit to be spoken.
+fn experience(entry: &str) -> Option<String> {
+    let lower = entry.to_lowercase();
+    let from = lower.find("experience")?;
+    // Lower-casing may change lengths outside ASCII; then the cut might not be a character's edge.
+    let subject = entry.get(from..)?.trim();
+    let fits = subject.chars().count() <= 90
+        && subject.split(' ').count() >= 3
+        && !subject.contains(['?', ':', ';', '.', '(']);
+    fits.then(|| in_sentence(subject))
+}
+
+/// Questions on the subjects the interviewer has not raised, and on those raised already.
+fn by_novelty(
+    bank: &'static [&'static str],
+    subjects: Vec<String>,
+    said: &Said<'_>,
+) -> (Vec<String>, Vec<String>) {
+    let raised = |subject: &String| {
+        let subject = subject.to_lowercase();
+        said.questions.iter().any(|question| question.to_lowercase().contains(&subject))
+    };
+    let (old, new): (Vec<_>, Vec<_>) = subjects.into_iter().partition(raised);
+    let put = |subjects: Vec<String>| subjects.iter().map(|subject| phrase(bank, subject, said)).collect();
+    (put(new), put(old))
 }
 
 fn behavioral(turn: &InterviewTurn, said: &Said<'_>) -> Vec<String> {
@@ -82,14 +102,16 @@ fn behavioral(turn: &InterviewTurn, said: &Said<'_>) -> Vec<String> {
         .filter(|question| is_behavioral(question))
         .cloned()
         .collect();
-    let values = turn
+    let values: Vec<String> = turn
         .company_values
         .iter()
         .filter(|value| value.chars().count() <= 60 && !value.contains(['?', '.', ':']))
-        .map(|value| phrase(wording::VALUE, &in_sentence(value.trim()), said))
+        .map(|value| in_sentence(value.trim()))
         .collect();
+    let (new_values, old_values) = by_novelty(wording::VALUE, values, said);
     let general = rotated(wording::BEHAVIORAL, turn, "behavioral").map(str::to_owned);
-    interleave([of_bank(open), prepared, values]).into_iter().chain(general).chain(of_bank(covered)).collect()
+    let first = interleave(&[of_bank(open), prepared, new_values]);
+    first.into_iter().chain(general).chain(of_bank(covered)).chain(old_values).collect()
 }
 
 /// One wording for a subject; another one when the conversation already had that wording for something else.
@@ -136,7 +158,7 @@ fn rotated(
     (0..bank.len()).map(move |step| bank[(start + step) % bank.len()])
 }
 
-fn interleave<const N: usize>(lists: [Vec<String>; N]) -> Vec<String> {
+fn interleave<const N: usize>(lists: &[Vec<String>; N]) -> Vec<String> {
     let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
     (0..longest).flat_map(|at| lists.iter().filter_map(move |list| list.get(at).cloned())).collect()
 }

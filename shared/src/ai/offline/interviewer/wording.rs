@@ -26,7 +26,7 @@ pub(super) const INTRODUCTION: &[&str] = &[
 pub(super) const SKILL: &[&str] = &[
     "Can you walk me through a recent piece of work in which you used {}?",
     "What is the hardest problem you have solved with {}, and how did you go about it?",
-    "Where has {} made the difference in your work, and what was your own part in it?",
+    "Where did {} make the difference in your work, and what was your own part in it?",
     "Which decision about {} in your work would you make differently today, and why?",
 ];
 

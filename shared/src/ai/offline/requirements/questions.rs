@@ -2,7 +2,7 @@
 
 use super::{MOST, add};
 use crate::domain::{
-    language::{fingerprint, lower_words, stem},
+    language::{fingerprint, lower_words},
     requirements::Requirements,
 };
 
@@ -53,7 +53,7 @@ const SKILL: &[&str] = &[
     "Can you walk me through a recent piece of work in which you used {}?",
     "What is the hardest problem you have solved with {}, and how did you go about it?",
     "How have you used {} in practice, and what did you learn from it?",
-    "Where has {} made the difference in your work, and what was your part in it?",
+    "Where did {} make the difference in your work, and what was your part in it?",
 ];
 
 const CONDUCT: &[&str] = &[
@@ -70,7 +70,7 @@ const DUTY: &[&str] = &[
 
 const EXPERIENCE: &[&str] = &[
     "The team is looking for {}; which part of your background comes closest, and why?",
-    "Which project best shows that you have {}?",
+    "How does your background fit what the team asks for here, namely {}?",
 ];
 
 const GENERAL: &[&str] = &[
@@ -116,21 +116,12 @@ pub(in crate::ai::offline) fn in_sentence(phrase: &str) -> String {
     let first = phrase.split_whitespace().next().unwrap_or_default();
     let is_name = first.chars().skip(1).any(|c| c.is_uppercase() || c.is_numeric())
         || first.chars().count() == 1
-        || (super::skills_in(first).len() == 1 && !is_common(phrase));
+        || super::skills_in(first).iter().any(|skill| skill.starts_with(char::is_uppercase));
     if is_name {
         return phrase.to_owned();
     }
     let mut chars = phrase.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-fn is_common(phrase: &str) -> bool {
-    is_conduct(phrase)
-        || phrase.starts_with("Machine")
-        || phrase.starts_with("User")
-        || phrase.starts_with("Accounting")
-        || phrase.starts_with("Nursing")
-        || phrase.starts_with("Software")
 }
 
 /// `Build data pipelines for research` to `building data pipelines for research`; `None` when it does not begin with a
@@ -147,7 +138,7 @@ pub(in crate::ai::offline) fn as_gerund(duty: &str) -> Option<String> {
         return None;
     }
     let verb = first.to_lowercase();
-    if verb.ends_with("ing") {
+    if verb.ends_with("ing") && !["bring", "sing"].contains(&verb.as_str()) {
         return Some(format!("{verb} {rest}"));
     }
     let known = super::DUTY_VERBS.contains(&verb.as_str()) || MORE_VERBS.contains(&verb.as_str());
@@ -157,13 +148,13 @@ pub(in crate::ai::offline) fn as_gerund(duty: &str) -> Option<String> {
 
 /// `implement a strategy and deliver it` after a first verb: the verbs that follow `and` take the same form.
 fn and_gerunds(rest: &str) -> String {
-    let mut after_and = true;
+    let mut after_and = false;
     let words = rest.split(' ').map(|word| {
         let lower = word.trim_end_matches(',').to_lowercase();
         let is_verb = after_and
             && (super::DUTY_VERBS.contains(&lower.as_str()) || MORE_VERBS.contains(&lower.as_str()))
             && lower != "be";
-        let next_follows = matches!(lower.as_str(), "and" | "or") || word.ends_with(',') && is_verb;
+        let next_follows = matches!(lower.as_str(), "and" | "or") || word.ends_with(',');
         let word = if is_verb { word.replacen(&lower, &gerund(&lower), 1) } else { word.to_owned() };
         after_and = next_follows;
         word
@@ -172,6 +163,16 @@ fn and_gerunds(rest: &str) -> String {
 }
 
 const MORE_VERBS: &[&str] = &[
+    "bring",
+    "process",
+    "produce",
+    "track",
+    "seek",
+    "demonstrate",
+    "spearhead",
+    "determine",
+    "revisit",
+    "leverage",
     "engage",
     "set",
     "shape",
@@ -243,7 +244,7 @@ fn experience_subject(entry: &str) -> Option<String> {
     let entry = strip_lead(&entry);
     let words = lower_words(entry);
     let short = entry.chars().count() <= 110 && words.len() >= 3 && !entry.contains(['?', '(', ':']);
-    let is_noun_phrase = words.iter().take(8).any(|word| stem(word) == stem("experience"))
+    let is_noun_phrase = words.iter().take(7).any(|word| word == "experience")
         && !words.iter().any(|word| {
             ["is", "are", "you", "your", "will", "we", "would", "our", "they"].contains(&word.as_str())
         });

@@ -145,6 +145,9 @@ fn heading(line: &str) -> Option<&str> {
 fn section_of(heading: &str) -> Section {
     let heading = heading.to_lowercase().replace('’', "'");
     let holds = |phrases: &[&str]| phrases.iter().any(|phrase| heading.contains(phrase));
+    if holds(&["someone who will", "who will:"]) || heading.ends_with("who will") {
+        return Section::Duties;
+    }
     if holds(&[
         "about",
         "benefit",

@@ -36,7 +36,12 @@ fn patterns() -> &'static Patterns {
 
 pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> PersonalInfo {
     let patterns = patterns();
-    let email = patterns.email.find(text).map(|found| found.as_str());
+    let emails: Vec<&str> = patterns.email.find_iter(text).map(|found| found.as_str()).collect();
+    // Referees have addresses too: the one that repeats the name at the top goes first.
+    let likely: Vec<&Line<'_>> = all.iter().take(TOP).copied().collect();
+    let called = name(&likely, None).unwrap_or_default();
+    let email =
+        emails.iter().copied().find(|email| shared(&called, Some(email)) > 0).or(emails.first().copied());
     // Contact data stands at the top, or in a box of its own beside an address.
     let top: Vec<&Line<'_>> =
         if header.is_empty() { all.iter().take(TOP).copied().collect() } else { header.to_vec() };
@@ -47,10 +52,13 @@ pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> Perso
         };
     let contact: Vec<&Line<'_>> = top.iter().take(TOP * 2).chain(&near).copied().collect();
     let linkedin = patterns.linkedin.find(text).map(|found| found.as_str().trim_end_matches(['.', '/']));
-    let phone = contact.iter().find_map(|line| phone(line.text));
+    let beside = email.and_then(|email| all.iter().find(|line| line.text.contains(email)));
+    let phone = beside.into_iter().chain(&contact).find_map(|line| phone(line.text));
     let phone = phone
         .or_else(|| all.iter().filter(|line| labelled(line.text)).find_map(|line| self::phone(line.text)));
-    let name = name(&top, email).or_else(|| name(&near, email)).or_else(|| name_by_email(all, email));
+    let name = name(&top, email)
+        .or_else(|| name(&near, email).filter(|name| shared(name, email) > 0))
+        .or_else(|| name_by_email(all, email));
     PersonalInfo {
         location: place(&contact, name.as_deref()),
         full_name: name,
@@ -75,7 +83,7 @@ fn phone(text: &str) -> Option<&str> {
     patterns().phone.find_iter(text).find_map(|found| {
         let digits = found.as_str().bytes().filter(u8::is_ascii_digit).count();
         let before = text[..found.start()].chars().next_back();
-        let opened = found.as_str().starts_with('(') || !found.as_str().contains(')');
+        let opened = found.as_str().matches('(').count() == found.as_str().matches(')').count();
         let free = taken.iter().all(|(start, end)| found.end() <= *start || found.start() >= *end)
             // `607.379.5733` looks like the start of a host name to no one.
             || found.as_str().contains('.') && digits >= 10 && !text[found.end()..].starts_with(['.', '/']);
@@ -212,6 +220,9 @@ fn name(lines: &[&Line<'_>], email: Option<&str>) -> Option<String> {
         // `Jane Doe, PhD`, `Name: Jane Doe`
         found.extend(line.text.split_once(',').map(|(first, _)| first.trim().to_owned()));
         found.extend(strip_label(line.text, "name").map(str::to_owned));
+        // `Jane Doe +1 (555) 010-0000 | …` in one run
+        let contact = line.text.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(' | '@'));
+        found.extend(contact.filter(|_| index < 2).map(|at| line.text[..at].trim().to_owned()));
         // First and last name set on two lines.
         let next = top.get(index + 1).filter(|next| next.text.split_whitespace().count() == 1);
         if let (1, Some(next)) = (line.text.split_whitespace().count(), next) {

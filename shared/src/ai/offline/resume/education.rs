@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::dates;
 use super::lines::Line;
-use super::words::{degree, is_place, is_school};
+use super::words::{degree, is_place, is_school, is_subject};
 use crate::domain::resume::Education;
 
 /// Most entries kept (spec 40 §1).
@@ -15,12 +15,12 @@ const ENTRIES: usize = 30;
 pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Education> {
     let mut studies: Vec<Education> = Vec::new();
     let mut open = Education::default();
-    let mut block = 0usize;
     for line in lines {
+        let named = is_school(line.parts[0]) && !line.text.contains(':');
         let details = line.bullet
             && line.text.split_whitespace().count() > 3
+            && !named
             && degree(line.text).is_none_or(|found| found.0 > 0);
-        block += usize::from(line.after_blank);
         let found = facts(line, details);
         let clash = open.institution.is_some() && found.institution.is_some()
             || open.degree.is_some() && found.degree.is_some();
@@ -36,11 +36,11 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Education> {
         open.field = open.field.take().or(field);
         open.degree = open.degree.or(degree);
         open.gpa = open.gpa.or(gpa);
-        if !details {
+        let margin = line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
+        if !details || margin {
             open.graduation_date = open.graduation_date.or(graduation_date);
         }
     }
-    let _ = block;
     studies.push(open);
     studies.retain(|study| study.institution.is_some() || study.degree.is_some());
     studies.truncate(ENTRIES);
@@ -89,15 +89,16 @@ fn take(found: &mut Education, piece: &str) {
     let words = piece.split_whitespace().count();
     if let Some((start, end)) = degree(piece).filter(|_| found.degree.is_none()) {
         let after = piece[end..].trim_start_matches([' ', ',', ':', '-', '–', '.']);
-        let after = after
-            .strip_prefix("in ")
-            .or(after.strip_prefix("of "))
-            .or(after.strip_prefix("en "))
+        let after = ["in ", "of ", "en ", "IN ", "In "]
+            .iter()
+            .find_map(|word| after.strip_prefix(word))
             .unwrap_or(after)
             .trim();
         // `Master of Example University` keeps its school.
         if is_school(after) && found.institution.is_none() {
-            found.institution = Some(after.trim_start_matches("at ").to_owned());
+            let (subject, school) = part_subject(after);
+            found.field = subject.map(str::to_owned);
+            found.institution = Some(school.trim_start_matches("at ").to_owned());
         } else if !after.is_empty() && after.split_whitespace().count() <= 8 && !after.starts_with('(') {
             found.field = Some(field(after).to_owned());
         }
@@ -106,22 +107,31 @@ fn take(found: &mut Education, piece: &str) {
             found.institution = Some(before.trim_end_matches([',', '-', ':']).trim().to_owned());
         }
         found.degree = Some(piece[start..end].trim().to_owned());
-    } else if is_school(piece) && found.institution.is_none() && words <= 12 {
-        found.institution = Some(piece.to_owned());
-    } else if found.degree.is_some()
-        && found.field.is_none()
-        && words <= 6
-        && piece.chars().next().is_some_and(char::is_uppercase)
-        && found.institution.is_none()
-    {
+    } else if is_school(piece) && found.institution.is_none() && words <= 16 {
+        let end = piece
+            .find(" Expected")
+            .or(degree(piece).map(|found| found.0))
+            .filter(|end| is_school(&piece[..*end]));
+        found.institution = Some(piece[..end.unwrap_or(piece.len())].trim().to_owned());
+    } else if found.field.is_none() && words <= 6 && is_subject(piece) {
         found.field = Some(field(piece).to_owned());
-    } else if found.field.is_none()
-        && found.degree.is_none()
-        && found.institution.is_some()
-        && words <= 5
-        && piece.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '&' | '-'))
-    {
-        found.field = Some(piece.to_owned());
+    }
+}
+
+/// `Graphic Design Example University`: the subject ends where the school's own name begins.
+fn part_subject(text: &str) -> (Option<&str>, &str) {
+    let ends = text.match_indices(' ').map(|(at, _)| at);
+    let cut = ends.take_while(|at| {
+        is_subject(text[..*at].split(' ').next_back().unwrap_or_default()) || !is_school(&text[..*at])
+    });
+    let cut = cut
+        .filter(|at| {
+            is_subject(text[..*at].split(' ').next_back().unwrap_or_default()) && is_school(&text[*at..])
+        })
+        .last();
+    match cut {
+        Some(at) => (Some(text[..at].trim()), text[at..].trim()),
+        None => (None, text),
     }
 }
 

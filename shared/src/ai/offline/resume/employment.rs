@@ -56,7 +56,8 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Employment> {
     jobs
 }
 
-fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, width: usize) -> Kind {
+/// `next` are the lines that follow: a head has its dates or its place within two lines.
+fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], width: usize) -> Kind {
     let last_is_date =
         line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
     let short = line.text.chars().count() <= 110 && line.text.split_whitespace().count() <= 16;
@@ -86,6 +87,9 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, width: usize) -> Kind
             Kind::Bullet | Kind::Rest if goes_on || full && !ended => return Kind::Rest,
             Kind::Bullet | Kind::Rest if full && line.text.ends_with('.') => return Kind::Rest,
             Kind::Prose if goes_on || full || line.text.ends_with('.') => return Kind::Prose,
+            Kind::Bullet | Kind::Rest | Kind::Prose if !next.iter().take(2).any(|next| marks_head(next)) => {
+                return if above_kind == Kind::Prose { Kind::Prose } else { Kind::Rest };
+            }
             Kind::Head if goes_on && above.text.split_whitespace().count() > 8 => return Kind::Prose,
             _ => {}
         }
@@ -107,6 +111,14 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, width: usize) -> Kind
     Kind::Head
 }
 
+/// Dates or a place beside it show a line to be part of an entry's head.
+fn marks_head(line: &Line<'_>) -> bool {
+    !line.bullet
+        && !line.text.ends_with('.')
+        && (dates::ranges(line.text).iter().any(|range| range.to.is_some() || line.parts.len() > 1)
+            || line.parts.iter().any(|part| is_place(part)))
+}
+
 fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
     let mut widths: Vec<usize> = lines.iter().map(|line| line.parts[0].chars().count()).collect();
     widths.sort_unstable();
@@ -114,7 +126,7 @@ fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
     let mut kinds: Vec<Kind> = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
         let above = index.checked_sub(1).map(|above| (lines[above], kinds[above]));
-        kinds.push(kind(line, above, width));
+        kinds.push(kind(line, above, &lines[index + 1..], width));
     }
     let mut entries: Vec<Entry<'t>> = Vec::new();
     let mut index = 0;
@@ -270,7 +282,10 @@ fn title_and_company(head: &[&str], title_first: bool) -> (Option<String>, Optio
         [] => (None, None),
         [one] => match divide(one) {
             Some((title, company)) => (owned(title), owned(without_place(company))),
-            None if title_score(one) > 0 => (owned(one), None),
+            None if title_score(one) > 0 => match run_together(one) {
+                Some((title, company)) => (owned(title), owned(without_place(company))),
+                None => (owned(one), None),
+            },
             None => (None, owned(without_place(one))),
         },
         [first, second, rest @ ..] => {
@@ -319,6 +334,18 @@ fn divide(text: &str) -> Option<(&str, &str)> {
         }
     }
     best.map(|(_, title, company)| (title, company))
+}
+
+/// `Property Manager Example Residential`: the title ends with its last role.
+fn run_together(text: &str) -> Option<(&str, &str)> {
+    let words: Vec<(usize, &str)> =
+        text.split(' ').map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word)).collect();
+    let last = words.iter().rposition(|(_, word)| has_role(word))?;
+    let (at, next) = words.get(last + 1)?;
+    let goes_on =
+        matches!(*next, "of" | "in" | "for" | "to" | "and" | "&" | "at" | "+" | "I" | "II" | "III" | "IV");
+    let named = next.starts_with(|c: char| c.is_uppercase()) && words.len() >= 4 && !goes_on;
+    named.then(|| (text[..*at].trim(), text[*at..].trim()))
 }
 
 /// An employer without the town behind it.

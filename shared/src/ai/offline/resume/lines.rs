@@ -109,13 +109,23 @@ pub(super) fn heading(text: &str) -> Option<Section> {
             .find(|(_, names)| names.split('|').any(|name| name.trim() == wanted))
             .map(|(section, _)| *section)
     };
-    find(&lower).or_else(|| find(&lower.replace(" & ", " and ")))
+    if let Some(found) = find(&lower).or_else(|| find(&lower.replace(" & ", " and "))) {
+        return Some(found);
+    }
+    // `Skills, Activities & Interests`: headings all.
+    let pieces: Vec<&str> = lower.split([',', '&', '/']).map(str::trim).collect();
+    match pieces.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|piece| find(piece).is_some()) => {
+            find(first)
+        }
+        _ => None,
+    }
 }
 
 /// Lines with their sections.
 pub(super) fn lines(text: &str) -> Vec<(Section, Line<'_>)> {
     let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut blank = true;
+    let mut blank;
     for page in text.split('\x0c') {
         blank = true;
         for raw in page.lines() {
@@ -127,22 +137,75 @@ pub(super) fn lines(text: &str) -> Vec<(Section, Line<'_>)> {
             if is_furniture(trimmed) {
                 continue;
             }
-            let text = trimmed.trim_start_matches(BULLETS).trim_start();
-            let dash = trimmed.starts_with("- ") || trimmed.starts_with("* ") || trimmed.starts_with("– ");
-            let text = if dash { trimmed[trimmed.find(' ').unwrap_or(0)..].trim() } else { text };
-            if text.is_empty() {
-                continue;
+            for trimmed in unfold(trimmed) {
+                let text = trimmed.trim_start_matches(BULLETS).trim_start();
+                let dash =
+                    trimmed.starts_with("- ") || trimmed.starts_with("* ") || trimmed.starts_with("– ");
+                let text = if dash { trimmed[trimmed.find(' ').unwrap_or(0)..].trim() } else { text };
+                if text.is_empty() {
+                    continue;
+                }
+                let bullet = dash || text.len() != trimmed.len();
+                lines.push(Line { text, parts: parts(text), bullet, after_blank: blank });
+                blank = false;
             }
-            let bullet = dash || text.len() != trimmed.len();
-            lines.push(Line { text, parts: parts(text), bullet, after_blank: blank });
-            blank = false;
         }
     }
-    let _ = blank;
-    divide(lines)
+    divide(&lines)
 }
 
-fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
+/// The lines of a paragraph that a converter ran together: a heading in front, bullets within.
+fn unfold(text: &str) -> Vec<&str> {
+    const FOLDED: usize = 90;
+    // Single words such as `Software` or `Research` begin too many other lines.
+    const CORE: [&str; 6] = ["experience", "education", "skills", "summary", "employment", "work history"];
+    let mut rest = text;
+    let mut lines = Vec::new();
+    if text.len() < FOLDED {
+        return vec![text];
+    }
+    let ends = text.match_indices(' ').map(|(at, _)| at).take(6);
+    let found = ends.filter(|at| {
+        let next = text[at + 1..].trim_start();
+        let starts =
+            next.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || BULLETS.contains(&c));
+        let titled = text[..*at]
+            .split(' ')
+            .all(|word| word.starts_with(|c: char| c.is_uppercase() || c == '&') || word == "and");
+        // `Experience designing …` is no heading; `Education Bachelor …` is.
+        starts
+            && titled
+            && !text[..*at].ends_with([':', ','])
+            && heading(&text[..*at]).is_some()
+            && CORE.iter().any(|word| text[..*at].to_lowercase().contains(word))
+            && !next.starts_with(['&', '|', '–', '-'])
+    });
+    let heading_end = found.last();
+    if let Some(at) = heading_end {
+        lines.push(&text[..at]);
+        rest = text[at..].trim_start();
+    }
+    let marks: Vec<usize> = rest
+        .match_indices([' '])
+        .map(|(at, _)| at + 1)
+        .filter(|at| rest[*at..].starts_with(['•', '●', '◦', '▪', '■']))
+        .collect();
+    // Between short items a bullet separates; before sentences it starts a line.
+    if marks.is_empty() || rest.len() / (marks.len() + 1) < 45 || rest.len() < FOLDED {
+        lines.push(rest);
+        return lines;
+    }
+    let mut start = 0;
+    for mark in marks {
+        lines.push(rest[start..mark].trim());
+        start = mark;
+    }
+    lines.push(rest[start..].trim());
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+fn divide<'t>(lines: &[Line<'t>]) -> Vec<(Section, Line<'t>)> {
     let mut divided = Vec::with_capacity(lines.len());
     let mut section = Section::Header;
     let mut skip_first = false;
@@ -173,7 +236,11 @@ fn divide(lines: Vec<Line<'_>>) -> Vec<(Section, Line<'_>)> {
                 section = found;
                 skip_first = true;
                 line = without_first(&line);
-            } else if let Some(found) = heading(first).filter(|_| !first.ends_with(':')) {
+            } else if let Some(found) = heading(first).filter(|found| {
+                // Within skills, `Languages   Python, C` is a labelled list.
+                let label = section == Section::Skills && !line.after_blank && *found != Section::Experience;
+                !first.ends_with(':') && !label
+            }) {
                 section = found;
                 line = without_first(&line);
             }
@@ -216,6 +283,7 @@ fn is_furniture(text: &str) -> bool {
     };
     let last = lower.rsplit(['–', '-', ' ']).next().unwrap_or_default().trim();
     lower.starts_with("last updated")
+        || ["résumé", "curriculum vitae"].iter().any(|word| lower.contains(word)) && lower.contains('·')
         || lower.starts_with("page ") && lower.contains(" of ") && lower.len() < 20
         || counter(last) && text.len() < 60 && dates::ranges(text).is_empty()
 }

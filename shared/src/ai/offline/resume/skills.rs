@@ -10,20 +10,28 @@ const MOST: usize = 100;
 
 pub(super) fn read(lines: &[(Section, Line<'_>)]) -> ResumeSkills {
     let mut skills = ResumeSkills::default();
-    let mut soft = false;
+    let mut reader = List::default();
     let mut above: Option<&Line<'_>> = None;
+    let mut before = Section::Header;
     for (section, line) in lines {
+        if *section != before {
+            reader = List::default();
+            before = *section;
+        }
         match section {
-            Section::Skills => list(line, &mut soft, &mut skills),
+            Section::Skills => reader.read(line, &mut skills),
             Section::Languages => languages(line, &mut skills),
             Section::Certifications => certification(line, above, &mut skills),
-            // `Languages: English (fluent)` may stand anywhere.
-            Section::Other | Section::Education
-                if label(line.text).is_some_and(|(label, _)| label.eq_ignore_ascii_case("languages")) =>
-            {
-                languages(line, &mut skills);
-            }
-            _ => {}
+            Section::Experience => {}
+            // `Technical skills: …`, `Languages: English (fluent)` may stand anywhere.
+            _ => match label(line.text).map(|(label, _)| label.to_lowercase()) {
+                Some(label) if label == "languages" => languages(line, &mut skills),
+                Some(label) if label.contains("skills") => reader.read(line, &mut skills),
+                None if reader.open && !line.after_blank && !line.bullet && line.text.contains(',') => {
+                    reader.read(line, &mut skills);
+                }
+                _ => reader = List::default(),
+            },
         }
         above = (*section == Section::Certifications).then_some(line);
     }
@@ -57,23 +65,71 @@ fn label(text: &str) -> Option<(&str, &str)> {
     fits.then(|| (label.trim(), rest.trim()))
 }
 
-fn list(line: &Line<'_>, soft: &mut bool, skills: &mut ResumeSkills) {
-    for part in &line.parts {
-        let items = match label(part) {
-            Some((label, rest)) => {
-                let lower = label.to_lowercase();
-                *soft =
-                    lower.contains("soft") || lower.contains("interpersonal") || lower.contains("strengths");
-                rest
+/// Reads the lines of a list of skills, one after another.
+#[derive(Default)]
+struct List {
+    soft: bool,
+    /// A list is being read, and its last line may go on.
+    open: bool,
+    /// Under a label of something else, such as `Interests:`.
+    aside: bool,
+    /// Last item of a full line, which may be the first half of an item.
+    half: Option<String>,
+}
+
+impl List {
+    fn read(&mut self, line: &Line<'_>, skills: &mut ResumeSkills) {
+        // `Languages   Python, C`: the label stands in the margin.
+        let margin =
+            line.parts.len() == 2 && line.parts[1].contains(',') && !line.parts[0].contains([',', '•']);
+        if margin {
+            self.label(line.parts[0]);
+        }
+        for part in &line.parts[usize::from(margin)..] {
+            let (labelled, items) = match label(part) {
+                Some((label, rest)) => {
+                    self.label(label);
+                    (true, rest)
+                }
+                None => (margin, *part),
+            };
+            if self.aside {
+                let lower = line.text.to_lowercase();
+                if lower.starts_with("cert") {
+                    push(&mut skills.certifications, items);
+                }
+                continue;
             }
-            None => part,
-        };
-        if dates::is_only_date(items) || is_level(items) {
-            continue;
+            if dates::is_only_date(items) || is_level(items) {
+                continue;
+            }
+            let mut items = split(items);
+            let goes_on = !labelled && !line.bullet && !line.after_blank;
+            if let (true, Some(half), Some(first)) = (goes_on, self.half.take(), items.first().copied()) {
+                skills.technical.retain(|item| *item != half);
+                skills.soft.retain(|item| *item != half);
+                take(&format!("{half} {first}"), self.soft, skills);
+                items.remove(0);
+            }
+            for item in &items {
+                take(item, self.soft, skills);
+            }
+            let full = part.matches(',').count() > 1
+                && !part.contains(BULLETS)
+                && part.chars().count() > 60
+                && !part.ends_with([',', '.', ')', ';']);
+            self.half = items.last().filter(|_| full).map(|item| (*item).to_owned());
         }
-        for item in split(items) {
-            take(item, *soft, skills);
-        }
+        self.open = true;
+    }
+
+    fn label(&mut self, label: &str) {
+        let lower = label.to_lowercase();
+        self.half = None;
+        self.soft = ["soft", "interpersonal", "strengths"].iter().any(|word| lower.contains(word));
+        self.aside = ["interest", "hobb", "award", "activit", "certif", "volunteer", "publication"]
+            .iter()
+            .any(|word| lower.starts_with(word));
     }
 }
 
@@ -108,6 +164,15 @@ fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
     let item = item.strip_prefix("and ").unwrap_or(item).trim();
     let words = item.split_whitespace().count();
     if is_level(item) || !item.chars().any(char::is_alphabetic) {
+        return;
+    }
+    // `R Frameworks: PyTorch`: two lists run together; a known word tells where the first one ends.
+    if let Some((before, after)) = item.split_once(": ") {
+        let known = mentions(before).into_iter().next().filter(|mention| mention.start == 0);
+        if let Some(mention) = known {
+            sort(&before[..mention.end], Some(mention.kind), soft, skills);
+        }
+        take(after, soft, skills);
         return;
     }
     // Running text: only what is known.

@@ -1,5 +1,10 @@
 //! Words that tell a job title, an employer, a school, a degree or a place.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use regex::Regex;
+
 /// Nouns that head a job title.
 const ROLES: &str = "engineer developer manager director analyst designer intern internship scientist researcher assistant associate \
     specialist coordinator consultant architect administrator officer representative executive lead head chief president founder \
@@ -27,15 +32,41 @@ const SCHOOLS: &str = "university college institute school academy universität 
     politecnico hochschule berkeley mit caltech ucla ucl eth epfl bootcamp coursera udemy edx üniversitesi faculty \
     大学 学院 院校 institución";
 
+const SUBJECTS: &str = "science sciences engineering computer computing business economics mathematics maths physics design \
+    arts art marketing finance biology chemistry psychology history law management administration education nursing medicine \
+    communication communications statistics data information technology media studies literature politics political accounting \
+    music film filmmaking architecture health sociology philosophy linguistics geography geology robotics electronics software \
+    journalism biochemistry neuroscience anthropology humanities informatics cybersecurity analytics mechanical electrical civil";
+
+/// The lists as sets, made once.
+fn set(list: &'static str) -> &'static HashSet<&'static str> {
+    static SETS: OnceLock<HashMap<&'static str, HashSet<&'static str>>> = OnceLock::new();
+    static NONE: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let sets = SETS.get_or_init(|| {
+        [ROLES, ORGANISATIONS, SCHOOLS, SUBJECTS]
+            .iter()
+            .map(|list| (*list, list.split_whitespace().collect()))
+            .collect()
+    });
+    sets.get(list).unwrap_or_else(|| NONE.get_or_init(HashSet::new))
+}
+
 /// Whether a word of the text is in a list.
-fn has(list: &str, text: &str) -> bool {
-    let lower = text.to_lowercase();
+fn has(list: &'static str, text: &str) -> bool {
+    let (lower, set) = (text.to_lowercase(), set(list));
     lower
         .split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-')))
         .filter(|word| !word.is_empty())
-        .any(|word| {
-            list.split_whitespace().any(|listed| listed == word || listed == word.trim_end_matches('.'))
-        })
+        .any(|word| set.contains(word) || set.contains(word.trim_end_matches('.')) || is_plural(set, word))
+}
+
+fn is_plural(set: &HashSet<&'static str>, word: &str) -> bool {
+    word.strip_suffix('s').is_some_and(|one| one.len() > 4 && set.contains(one))
+}
+
+/// A field of study by its words.
+pub(super) fn is_subject(text: &str) -> bool {
+    has(SUBJECTS, text)
 }
 
 /// How much a text looks like a job title, less how much it looks like an employer.
@@ -119,9 +150,6 @@ pub(super) fn is_place(text: &str) -> bool {
 
 /// The degree named at the start of or within a text: its place.
 pub(super) fn degree(text: &str) -> Option<(usize, usize)> {
-    use std::sync::OnceLock;
-
-    use regex::Regex;
     static PATTERN: OnceLock<Regex> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
         Regex::new(

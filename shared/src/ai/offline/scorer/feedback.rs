@@ -16,7 +16,7 @@ pub(super) fn evidence(finding: &Finding<'_, '_>) -> String {
     let parts: Vec<_> = PARTS
         .iter()
         .filter_map(|(part, present)| {
-            let times = shown.clone().filter(|facts| present(facts)).count();
+            let times = shown.clone().filter(present).count();
             (times > 0).then(|| format!("{part} in {times}"))
         })
         .collect();

@@ -1,11 +1,8 @@
 //! What one sentence of a candidate shows.
 
+use super::signs;
 use crate::domain::language::{carries_meaning, content_stems, lower_words, stem, words};
-use regex::Regex;
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::OnceLock,
-};
+use std::collections::{BTreeSet, HashSet};
 
 /// A sentence of the candidate, weighed.
 pub(in crate::ai::offline) struct Statement<'a> {
@@ -16,6 +13,8 @@ pub(in crate::ai::offline) struct Statement<'a> {
     pub(in crate::ai::offline) stems: BTreeSet<String>,
     /// 0 to 1: how much it shows.
     pub(in crate::ai::offline) strength: f64,
+    /// Stands behind a label or holds markup.
+    label: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +43,8 @@ pub(in crate::ai::offline) struct Facts {
     pub(in crate::ai::offline) tool: bool,
     pub(in crate::ai::offline) outcome: bool,
     pub(in crate::ai::offline) reason: bool,
+    /// A way of working said to hold only as a rule (`usually`, `I try to`).
+    pub(in crate::ai::offline) loose: bool,
 }
 
 impl Facts {
@@ -60,13 +61,19 @@ impl Facts {
             tool: self.tool || other.tool,
             outcome: self.outcome || other.outcome,
             reason: self.reason || other.reason,
+            loose: self.loose && (other.loose || !other.method) || other.loose && !self.method,
         }
+    }
+
+    fn acts(self) -> bool {
+        self.own_act || self.shared_act || self.method
     }
 
     fn weight(self) -> f64 {
         let act = match self {
             Self { own_act: true, .. } => 0.35,
             Self { shared_act: true, .. } => 0.25,
+            Self { method: true, loose: true, .. } => 0.08,
             Self { method: true, .. } => 0.22,
             _ => 0.05,
         };
@@ -83,97 +90,152 @@ impl<'a> Statement<'a> {
         tools: &HashSet<String>,
     ) -> Self {
         let lower = lower_words(text);
-        let facts = facts(text, &lower, tools);
-        let kind = kind(text, &lower, facts);
+        let straight = text.replace('’', "'");
+        let facts = facts(&straight, &lower, tools);
+        let label = is_label(&straight);
+        let kind = if label { kind_behind_label(&straight) } else { kind(&straight, &lower, facts) };
         let mut stems: BTreeSet<String> =
             lower.iter().filter(|word| carries_meaning(word)).map(|word| stem(word)).collect();
         // Handing the question back is no answer: echoed words count only beside words of the speaker's own.
         if stems.iter().filter(|stem| !question.contains(*stem)).count() < 2 {
             stems.clear();
         }
+        // `I learned a lot there`: an act without an object shows nothing.
+        let hollow = stems.len() < 4 && !(facts.figure || facts.tool || facts.outcome || facts.reason);
         let strength = match kind {
+            Kind::Account if hollow => 0.05,
             Kind::Account => facts.weight().min(1.0),
             Kind::Concession | Kind::Praise | Kind::Instruction | Kind::Other => 0.0,
         };
-        Self { text, kind, facts, stems, strength }
+        Self { text, kind, facts, stems, strength, label }
     }
 }
 
-/// A statement is worth more within an answer that tells the whole story: act, reason, outcome, figure.
+/// People do not speak in labels or markup, except for the labels of a story's parts; what stands behind one is
+/// somebody else's text.
+fn is_label(text: &str) -> bool {
+    let labelled = text.split_once(':').is_some_and(|(label, _)| {
+        let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
+        !label.contains(' ') && !signs::STORY_LABELS.contains(label.to_lowercase().as_str())
+    });
+    labelled || signs::MARKUP.is_match(text.as_bytes())
+}
+
+/// What stands between two labels or tags of one turn is pasted text as well, not the speaker's account.
+pub(in crate::ai::offline) fn set_aside_pasted(turn: &mut [Statement<'_>]) {
+    let first = turn.iter().position(|statement| statement.label);
+    let last = turn.iter().rposition(|statement| statement.label);
+    if let (Some(first), Some(last)) = (first, last) {
+        for statement in &mut turn[first..=last] {
+            statement.kind = if statement.kind == Kind::Account { Kind::Other } else { statement.kind };
+            statement.strength = 0.0;
+        }
+    }
+}
+
+/// A statement is worth more within an answer that tells the whole story (act, reason, outcome, figure), and less within
+/// one that takes it back.
 pub(in crate::ai::offline) fn round_off(answer: &mut [Statement<'_>]) {
     let whole = answer
         .iter()
-        .filter(|statement| statement.kind == Kind::Account)
+        .filter(|statement| statement.kind == Kind::Account && statement.facts.acts())
         .fold(Facts::default(), |facts, statement| facts.join(statement.facts));
+    let taken_back = answer.iter().any(|statement| statement.kind == Kind::Concession);
     for statement in answer.iter_mut().filter(|statement| statement.kind == Kind::Account) {
-        statement.strength = 0.65 * statement.strength + 0.35 * whole.weight().min(1.0);
+        if statement.strength > 0.05 {
+            statement.strength = 0.65 * statement.strength + 0.35 * whole.weight().min(1.0);
+        }
+        if taken_back && !(statement.facts.figure || statement.facts.outcome) {
+            statement.strength *= TAKEN_BACK;
+        }
     }
 }
+
+/// What is left of a statement without figure or outcome when the same answer narrows the speaker's part.
+const TAKEN_BACK: f64 = 0.3;
 
 pub(in crate::ai::offline) fn stems_of(text: &str) -> HashSet<String> {
     content_stems(text).into_iter().collect()
 }
 
+fn kind_behind_label(text: &str) -> Kind {
+    if signs::INSTRUCTION.is_match(text.as_bytes()) { Kind::Instruction } else { Kind::Other }
+}
+
 fn kind(text: &str, lower: &[String], facts: Facts) -> Kind {
     let first = lower.first().map(String::as_str).unwrap_or_default();
-    if pattern(&INSTRUCTION, INSTRUCTION_WORDS).is_match(text) {
+    let done = facts.own_act || facts.shared_act;
+    if signs::INSTRUCTION.is_match(text.as_bytes()) || !done && signs::STEERING.is_match(text.as_bytes()) {
         return Kind::Instruction;
     }
-    let owned = lower.iter().any(|word| OWN.contains(&word.as_str()));
+    let owned = lower.iter().any(|word| signs::OWN.contains(word.as_str()));
     let addressed = lower
         .iter()
         .any(|word| matches!(word.as_str(), "you" | "your" | "yourself" | "you're" | "you'll" | "please"));
-    if text.trim_end_matches(['"', '”', ')']).ends_with('?') || addressed && !owned || ORDERS.contains(&first)
+    if text.trim_end_matches(['"', '”', ')']).ends_with('?')
+        || addressed && !done
+        || !done && signs::ORDERS.contains(first)
     {
         return Kind::Other;
     }
-    if pattern(&CONCESSION, CONCESSION_WORDS).is_match(text) && !facts.outcome && !facts.figure {
+    if signs::MUSING.is_match(text.as_bytes()) {
+        return Kind::Other;
+    }
+    if signs::CONCESSION.is_match(text.as_bytes()) && !facts.outcome && !facts.figure {
         return Kind::Concession;
     }
-    let acts = facts.own_act || facts.shared_act || facts.method;
-    if pattern(&PRAISE, PRAISE_WORDS).is_match(text)
-        && !(acts && (facts.figure || facts.outcome || facts.reason))
-    {
+    let acts = facts.acts();
+    if signs::PRAISE.is_match(text.as_bytes()) && !(acts && (facts.figure || facts.outcome || facts.reason)) {
         return Kind::Praise;
     }
-    if owned || acts || facts.outcome || facts.figure && facts.tool || facts.reason {
-        Kind::Account
-    } else {
-        Kind::Other
-    }
+    let told = acts
+        || owned && (facts.outcome || facts.figure && facts.tool)
+        || facts.outcome && facts.figure && !addressed;
+    if told { Kind::Account } else { Kind::Other }
 }
 
 fn facts(text: &str, lower: &[String], tools: &HashSet<String>) -> Facts {
     let mut facts = Facts::default();
     let mut subject = Subject::Unsaid;
+    let mut named_at = 0;
     for (at, word) in lower.iter().enumerate() {
-        match word.as_str() {
-            "i" | "i've" | "i'd" | "i'm" | "i'll" | "my" | "me" | "myself" => subject = Subject::Speaker,
-            "we" | "we've" | "we'd" | "we're" | "our" | "us" => subject = Subject::Group,
-            "they" | "he" | "she" | "you" | "who" | "you'd" | "you're" | "it" => subject = Subject::Other,
-            _ if is_past_act(word) => match subject {
+        let before = at.checked_sub(1).map(|before| lower[before].as_str()).unwrap_or_default();
+        let named = match word.as_str() {
+            "i" | "i've" | "i'd" | "i'm" | "i'll" | "my" | "myself" => Some(Subject::Speaker),
+            "we" | "we've" | "we'd" | "we're" | "our" => Some(Subject::Group),
+            "they" | "he" | "she" | "you" | "who" | "you'd" | "you're" | "it" => Some(Subject::Other),
+            _ => None,
+        };
+        if let Some(named) = named {
+            subject = named;
+            named_at = at;
+        } else if is_past_act(word) && !signs::DESCRIBING.contains(before) {
+            match subject {
                 Subject::Speaker => facts.own_act = true,
                 Subject::Group => facts.shared_act = true,
                 // `Led architecture and implemented perception`: spoken without the subject.
-                Subject::Unsaid if at <= 2 => {
+                Subject::Unsaid
+                    if is_plainly_past(word) && (at == 0 || at == 1 && signs::OPENINGS.contains(before)) =>
+                {
                     facts.own_act = true;
                     subject = Subject::Speaker;
                 }
                 Subject::Unsaid | Subject::Other => {}
-            },
-            _ if METHOD_VERBS.contains(&word.as_str())
-                && matches!(subject, Subject::Speaker | Subject::Group) =>
-            {
-                facts.method = true;
             }
-            _ => {}
+        } else if signs::METHOD_VERBS.contains(word.as_str())
+            && !signs::DESCRIBING.contains(before)
+            && before != "to"
+        {
+            let near = at - named_at <= 4 || matches!(before, "and" | "then" | "or");
+            facts.method = facts.method || near && matches!(subject, Subject::Speaker | Subject::Group);
         }
         facts.tool = facts.tool || tools.contains(&stem(word));
     }
     facts.tool = facts.tool || words(text).any(is_technical_token);
-    facts.figure = pattern(&FIGURE, FIGURE_WORDS).is_match(text);
-    facts.outcome = pattern(&OUTCOME, OUTCOME_WORDS).is_match(text);
-    facts.reason = pattern(&REASON, REASON_WORDS).is_match(text);
+    facts.figure = signs::FIGURE.is_match(text.as_bytes());
+    facts.outcome = signs::OUTCOME.is_match(text.as_bytes());
+    facts.loose = signs::LOOSE.is_match(text.as_bytes());
+    facts.reason = signs::REASON.is_match(text.as_bytes());
     facts
 }
 
@@ -185,8 +247,13 @@ enum Subject {
 }
 
 fn is_past_act(word: &str) -> bool {
-    IRREGULAR_ACTS.contains(&word)
-        || (word.len() > 4 && word.ends_with("ed") && word.is_ascii() && !NO_ACTS.contains(&word))
+    signs::IRREGULAR_ACTS.contains(word)
+        || (word.len() > 4 && word.ends_with("ed") && word.is_ascii() && !signs::NO_ACTS.contains(word))
+}
+
+/// Not a form that gives an order as well (`Then split it`).
+fn is_plainly_past(word: &str) -> bool {
+    !matches!(word, "cut" | "set" | "split" | "put" | "found")
 }
 
 /// `PostgreSQL`, `YOLOv8`, `S3`, `CI/CD`: forms that names of people do not have.
@@ -197,316 +264,4 @@ fn is_technical_token(word: &str) -> bool {
         .iter()
         .any(|end| word.strip_suffix(end).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit())));
     (capitals_run || mixed && !ordinal) && word.is_ascii()
-}
-
-const OWN: &[&str] = &[
-    "i", "i'm", "i've", "i'd", "i'll", "my", "me", "mine", "myself", "we", "we've", "we'd", "we're", "we'll",
-    "our", "ours", "us",
-];
-
-const IRREGULAR_ACTS: &[&str] = &[
-    "built",
-    "led",
-    "wrote",
-    "ran",
-    "made",
-    "drove",
-    "taught",
-    "found",
-    "cut",
-    "set",
-    "brought",
-    "won",
-    "grew",
-    "chose",
-    "began",
-    "took",
-    "gave",
-    "held",
-    "kept",
-    "sold",
-    "spoke",
-    "sought",
-    "split",
-    "put",
-    "met",
-    "sent",
-    "broke",
-    "rebuilt",
-    "rewrote",
-    "dealt",
-    "fought",
-    "understood",
-    "overcame",
-    "swapped",
-    "learnt",
-    "drew",
-    "rolled",
-    "shipped",
-    "owned",
-];
-
-/// Forms ending in -ed that are states or feelings, not acts.
-const NO_ACTS: &[&str] = &[
-    "need",
-    "indeed",
-    "speed",
-    "based",
-    "excited",
-    "interested",
-    "motivated",
-    "dedicated",
-    "experienced",
-    "skilled",
-    "talented",
-    "passionate",
-    "honored",
-    "honoured",
-    "pleased",
-    "blessed",
-    "worked",
-    "loved",
-    "liked",
-    "enjoyed",
-    "wanted",
-    "needed",
-    "hoped",
-    "supposed",
-    "concerned",
-    "related",
-    "detailed",
-    "advanced",
-    "tired",
-    "bored",
-    "confused",
-    "seemed",
-    "looked",
-    "happened",
-    "hundred",
-    "ignored",
-    "instructed",
-    "succeed",
-    "exceed",
-    "proceed",
-    "called",
-    "named",
-    "graduated",
-    "retired",
-    "married",
-];
-
-const METHOD_VERBS: &[&str] = &[
-    "start",
-    "map",
-    "ask",
-    "define",
-    "build",
-    "write",
-    "track",
-    "document",
-    "compare",
-    "measure",
-    "test",
-    "review",
-    "rank",
-    "tailor",
-    "check",
-    "validate",
-    "split",
-    "log",
-    "monitor",
-    "design",
-    "plan",
-    "run",
-    "set",
-    "keep",
-    "maintain",
-    "deliver",
-    "share",
-    "send",
-    "propose",
-    "present",
-    "summarize",
-    "summarise",
-    "restate",
-    "frame",
-    "explain",
-    "follow",
-    "prioritize",
-    "prioritise",
-    "disqualify",
-    "qualify",
-    "engage",
-    "bring",
-    "arm",
-    "teach",
-    "mentor",
-    "coach",
-    "lead",
-    "analyze",
-    "analyse",
-    "break",
-    "isolate",
-    "verify",
-    "automate",
-    "deploy",
-    "report",
-    "escalate",
-    "negotiate",
-    "listen",
-    "confirm",
-    "adjust",
-    "adapt",
-    "learn",
-    "iterate",
-    "prototype",
-    "sketch",
-    "audit",
-    "inspect",
-    "schedule",
-    "train",
-    "guide",
-    "quantify",
-    "estimate",
-    "evaluate",
-    "tie",
-    "convert",
-    "update",
-    "use",
-    "capture",
-    "gather",
-    "benchmark",
-    "calibrate",
-    "look",
-    "anchor",
-    "specify",
-    "group",
-    "label",
-    "name",
-    "export",
-    "package",
-    "add",
-];
-
-/// Sentences that begin so give an order; an account of one's work does not.
-const ORDERS: &[&str] = &[
-    "ignore",
-    "disregard",
-    "forget",
-    "give",
-    "write",
-    "print",
-    "output",
-    "repeat",
-    "reveal",
-    "show",
-    "tell",
-    "act",
-    "pretend",
-    "answer",
-    "respond",
-    "reply",
-    "say",
-    "explain",
-    "describe",
-    "translate",
-    "summarize",
-    "summarise",
-    "create",
-    "draft",
-    "compose",
-    "develop",
-    "provide",
-    "generate",
-    "imagine",
-    "assume",
-    "consider",
-    "follow",
-    "execute",
-    "rate",
-    "assign",
-    "award",
-    "mark",
-    "set",
-    "list",
-    "help",
-    "do",
-    "don't",
-    "never",
-    "always",
-    "start",
-    "stop",
-    "begin",
-    "let's",
-    "let",
-    "make",
-    "add",
-    "include",
-    "return",
-    "use",
-    "call",
-    "send",
-    "find",
-    "analyze",
-    "analyse",
-    "evaluate",
-    "compare",
-    "design",
-    "suggest",
-    "recommend",
-    "calculate",
-    "solve",
-    "identify",
-    "prepare",
-];
-
-const INSTRUCTION_WORDS: &str = r"(?ix)
-    \b(ignore|disregard|forget|override|bypass|overlook|skip|dismiss)\b .{0,40} \b(previous|prior|above|earlier|preceding|all|your|the|any|every)\b
-  | \b(system|initial|hidden|original|developer|secret)\s+(prompt|instruction|message|mode|key|password|rule|directive|guideline)s?
-  | \binstructions?\b | \bprompts?\b | \bdirectives?\b | \bjailbreak | \bunrestricted\b | \bdeveloper\s+mode\b | \bsudo\b
-  | \b(give|award|assign|grant|rate|score|grade|mark)\b .{0,30} \b(me|this|candidate|applicant|answer|him|her|them|interview|100|full|maximum|max|highest|top|perfect)\b
-  | \b(full|maximum|max|top|perfect|highest)\s+(score|mark|rating|grade|point)s?\b | \b100\s*(/|out\s+of|points?|%\s+score)
-  | \b(score|scores|scoring|rubric|evaluator|grader|assessor|evaluation\s+criteria)\b
-  | \b(you\s+are\s+now|you\s+must|you\s+will\s+now|you\s+should\s+now|from\s+now\s+on|act\s+as|pretend\s+(to|you)|roleplay|role-play|simulate)\b
-  | \b(as\s+an?\s+(ai|language\s+model|llm|assistant)|chatgpt|gpt-?\d|language\s+model|\bllms?\s+(must|should)|ai\s+(model|interviewer|assistant|system))\b
-  | \b(hire\s+me|must\s+be\s+hired|should\s+be\s+hired|recommend\s+(me|this\s+candidate)|pass\s+this\s+candidate)\b
-  | \[/?(inst|sys|system|user|assistant)\] | </?\w+> | ^\s*(system|assistant|user|human|admin)\s*: | \#{2,}\s*\w | \bend\s+of\s+(the\s+)?(transcript|interview|document|text)\b
-  | https?:// | !\[";
-
-const CONCESSION_WORDS: &str = r"(?ix)
-    \b(i|we)\s+(don['’]t|do\s+not|didn['’]t|did\s+not|wasn['’]t|was\s+not|haven['’]t|couldn['’]t)\s+(always|really|consistently|usually|often|typically|actually|have\s+(a\s+neat|the\s+time)|get|formally|personally|own|lead|build|test|track|measure|document|check|spend)\b
-  | \b(i|we)['’]?(ll|d)?\s+(usually|often|generally|mostly|just|typically)\s+(just|only|start\s+from\s+whatever|send\s+the\s+final|jump|make\s+small|leave|go\s+with|eyeball|rely|pick|stick)\b
-  | \b(wasn['’]t|isn['’]t|not|nothing)\s+(something\s+)?(i|we|mine|my|one\s+i)\b | \bnot\s+(perfect|something)\b
-  | \bmy\s+(boss|manager|lead|supervisor|team\s*mate|colleague)s?\s+(\w+\s+){0,2}(already|gave|provided|did|decided|handled|owned|set|wrote|built|would|had)
-  | \b(already\s+(a|an)\s+\w+|already\s+(in\s+place|there|set\s+up|baked|defined|established))\b | \b(pre-?populated|came\s+from\s+(that|the|standard|someone|another))\b
-  | \b(most\s+of\s+(it|that|the\s+\w+)\s+(\w+\s+){0,4}(was|were|is|are|came|come|comes))\b
-  | \b(more\s+(of\s+)?a\s+guideline|best[- ]case|rough(ly)?\s+(guess|estimate)|based\s+on\s+assumptions|one-?off|it\s+varies|it\s+depends\s+on)\b
-  | \b(helped|got)\s+lucky|\bunusually\s+favou?rable\b | \bi\s+was\s+mainly\b | \bmostly\s+(the|someone|somebody|other|inherited)\b";
-
-const PRAISE_WORDS: &str = r"(?ix)
-    \b(expert|excellent|exceptional|outstanding|brilliant|amazing|incredible|incredibly|fantastic|phenomenal|superb|unmatched|world[- ]class|unparalleled)\b
-  | \b(highly|very|extremely|super|really|truly|exceptionally|deeply)\s+(\w+\s+)?(skilled|experienced|talented|capable|competent|knowledgeable|motivated|strong|good|passionate|qualified|dedicated|proficient)\b
-  | \b(i\s+am|i['’]m|i\s+was|i\s+would\s+be|i['’]d\s+be)\s+(\w+\s+){0,3}(best|great|perfect|ideal|master|leader|natural|genius|asset|addition|fit|star|guru|ninja|unbeatable)\b
-  | \b(the\s+best|top\s+performer|great\s+addition|perfect\s+(fit|candidate)|hard[- ]?work(er|ing)|team\s+player|people\s+person|quick\s+learner|fast\s+learner|detail[- ]oriented|self[- ]starter|go-getter|natural[- ]born)\b
-  | \b(everyone|people|colleagues|they)\s+(\w+\s+)?(say|says|said|tells?|told|agrees?|knows?|loves?)\s+(\w+\s+){0,2}i\b";
-
-const FIGURE_WORDS: &str = r"(?ix) \d | \b(half|third|quarter|double[d]?|triple[d]?|twice|dozens?|hundreds?|thousands?|millions?|billions?)\b
-  | \b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty)\s+\w+ | \border\s+of\s+magnitude\b | \bper\s?cent\b";
-
-const OUTCOME_WORDS: &str = r"(?ix)
-    \b(reduc(ed|ing)|increas(ed|ing)|improv(ed|ing)|decreas(ed|ing)|lower(ed|ing)|rais(ed|ing)|sav(ed|ing)|cut(ting)?|halv(ed|ing)|doubl(ed|ing)|tripl(ed|ing)|grew|boost(ed|ing)|eliminat(ed|ing)|restor(ed|ing)|prevent(ed|ing)|avoid(ed|ing)|fixed|resolved|shipped|launched|delivered|achiev(ed|ing)|reach(ed|ing)|exceed(ed|ing)|won|retain(ed|ing)|went\s+(up|down|live)|dropp(ed|ing)|fell|rose|clos(ed|ing)|recover(ed|ing)|adopt(ed|ing))\b
-  | \b(as\s+a\s+result|resulted\s+in|resulting\s+in|result\s+was|the\s+outcome|led\s+to|which\s+(meant|led|helped|allowed|made|gave|cut|let)|in\s+the\s+end|since\s+then|so\s+that\s+(we|the|they|everyone|it)|on\s+time|under\s+budget|without\s+(downtime|incident|loss))\b";
-
-const REASON_WORDS: &str = r"(?ix)
-    \b(because|trade-?offs?|instead\s+of|rather\s+than|in\s+order\s+to|so\s+that|the\s+reason|reasoned|root\s+cause|compared|comparing|weighed|decided|chose|considered|alternatives?|hypothes[ie]s|assum(ed|ption)s?|to\s+(avoid|prevent|ensure|confirm|validate|see\s+whether|find\s+out|understand)|turned\s+out|realized|realised|constraints?|if\s+.{3,80}(,|then)\s)";
-
-static INSTRUCTION: OnceLock<Regex> = OnceLock::new();
-static CONCESSION: OnceLock<Regex> = OnceLock::new();
-static PRAISE: OnceLock<Regex> = OnceLock::new();
-static FIGURE: OnceLock<Regex> = OnceLock::new();
-static OUTCOME: OnceLock<Regex> = OnceLock::new();
-static REASON: OnceLock<Regex> = OnceLock::new();
-
-fn pattern(cell: &'static OnceLock<Regex>, text: &str) -> &'static Regex {
-    cell.get_or_init(|| Regex::new(text).expect("the pattern is fixed"))
 }

@@ -1,0 +1,4 @@
+//! Identity over HTTP, with organisations beside it.
+
+mod harness;
+mod sign_in;

@@ -1,0 +1,58 @@
+//! Reading invitations.
+
+use crate::send::admitted;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::auth::{Action, Resource};
+use shared::docs::Listing;
+use shared::domain::application::{Application, ApplicationId};
+use shared::domain::invitation::{Invitation, InvitationId, InvitationKind, InvitationStatus};
+use shared::http::{Caller, Page, Path, Query, Tagged, page_limit};
+use shared::{Context, Error, Result};
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct InvitationSearch {
+    application_id: Option<ApplicationId>,
+    status: Option<InvitationStatus>,
+    kind: Option<InvitationKind>,
+    /// 1 to 100, default 20.
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// Newest first. Who does not see the whole organisation names the application.
+pub(crate) async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Query(search): Query<InvitationSearch>,
+) -> Result<Page<Invitation>> {
+    let at = caller.organisation()?;
+    let scope = caller.needs(Resource::Invitation, Action::Read)?;
+    match search.application_id {
+        Some(id) => {
+            let application = ctx.docs::<Application>(&at).get(id).await?;
+            ctx.admit(&caller, &at, Resource::Invitation, Action::Read, &*application).await?;
+        }
+        None if scope != shared::auth::Scope::All => {
+            return Err(Error::invalid("application_id", "Name the application whose invitations you want."));
+        }
+        None => {}
+    }
+    let listing = Listing::newest()
+        .eq_if("application_id", search.application_id)
+        .eq_if("status", search.status)
+        .eq_if("kind", search.kind)
+        .page(page_limit(search.limit)?, search.cursor);
+    Ok(ctx.docs::<Invitation>(&at).list(listing).await?.into())
+}
+
+pub(crate) async fn read(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Path(id): Path<InvitationId>,
+) -> Result<Tagged<Invitation>> {
+    let at = caller.organisation()?;
+    Ok(Tagged::of(admitted(&ctx, &caller, &at, id).await?.0))
+}

@@ -1,0 +1,10 @@
+//! What every suite stands on: a platform, people who act on it, answers that explain themselves.
+
+pub(crate) mod actor;
+pub(crate) mod answer;
+pub(crate) mod handler;
+pub(crate) mod letters;
+pub(crate) mod make;
+pub(crate) mod platform;
+pub(crate) mod problem;
+pub(crate) mod snapshot;
