@@ -3,6 +3,7 @@
 mod answer;
 mod chat;
 mod conversation;
+mod correction;
 mod disclosure;
 mod interview;
 mod life;
@@ -51,7 +52,19 @@ pub fn function() -> Function {
             "/interview/{interview_id}/transcript/corrections",
             Access::SignedIn,
             "Propose a correction of the transcript",
-            transcript::correct,
+            correction::propose,
+        ),
+        get(
+            "/interview/{interview_id}/transcript/corrections",
+            READ,
+            "List the corrections of a transcript",
+            correction::list,
+        ),
+        post(
+            "/interview/{interview_id}/transcript/corrections/{correction_id}/decide",
+            Access::Can(Resource::Interview, Action::Update),
+            "Accept or decline a correction",
+            correction::decide,
         ),
         get(
             "/interview/{interview_id}/disclosure",

@@ -1,4 +1,4 @@
-//! The transcript: read, added to by speech, corrected by its candidate (spec 20 §3, §4; 25 §5).
+//! The transcript: read, and added to by speech (spec 20 §3, §4).
 
 use axum::extract::State;
 use garde::Validate;
@@ -9,9 +9,8 @@ use shared::clock::Timestamp;
 use shared::docs::{At, Listing};
 use shared::domain::interview::{Interview, InterviewId};
 use shared::domain::transcript::Speaker;
-use shared::domain::transcript_correction::{CorrectionFields, TranscriptCorrection};
 use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
-use shared::http::{Body, Caller, ContractBody, ContractQuery, Created, Json, Path};
+use shared::http::{Caller, ContractBody, ContractQuery, Created, Json, Path};
 use shared::{Code, Context, Error, Result};
 
 use crate::conversation::newest_turns;
@@ -225,21 +224,4 @@ fn sort_out(sent: &[SegmentFields], known: Vec<TranscriptSegment>) -> SortedOut<
         }
     }
     new
-}
-
-pub(crate) async fn correct(
-    State(ctx): State<Context>,
-    caller: Caller,
-    Path(id): Path<InterviewId>,
-    Body(fields): Body<CorrectionFields>,
-) -> Result<Created<TranscriptCorrection>> {
-    let (at, _) = ctx.own_interview(&caller, id).await?.ok_or_else(|| Error::not_found("interview"))?;
-    let segment = ctx.docs::<TranscriptSegment>(&at).find_in(id, &fields.segment_id).await?;
-    let segment =
-        segment.ok_or_else(|| Error::invalid("/segment_id", "The transcript has no such segment."))?;
-    let by = caller.user_id.parse().map_err(Error::internal)?;
-    let correction = TranscriptCorrection::new(&segment, fields, by, ctx.now())?;
-    let correction = ctx.docs::<TranscriptCorrection>(&at).create(correction).await?;
-    let correction_id = correction.id;
-    Ok(Created::at(format_args!("/interview/{id}/transcript/corrections/{correction_id}"), correction))
 }

@@ -339,6 +339,12 @@ async fn its_candidate_reads_feedback_alone_and_may_contest_once() {
     let made = jane.post(&path, json!({ "reason": "I answered more than this." })).await.is(201);
     assert_eq!(made["status"], "open");
     assert_eq!(jane.post(&path, json!({ "reason": "Again." })).await.refused(409), "duplicate");
+    let rita = stage.member(Role::OrgAdmin).await;
+    let decision = json!({ "outcome": "upheld", "answer": "We read it again and agree with it." });
+    jane.post(&format!("{path}/answer"), decision.clone()).await.is(403);
+    assert_eq!(rita.post(&format!("{path}/answer"), decision.clone()).await.is(200)["status"], "answered");
+    rita.post(&format!("{path}/answer"), decision).await.is(409);
+    assert_eq!(jane.get(&path).await.is(200)["outcome"], "upheld");
     let marked = stage.ctx().docs::<InterviewScore>(&stage.at).get(id).await.unwrap();
     assert!(marked.sheet.needs_review);
 }
@@ -399,4 +405,25 @@ async fn signals_raise_the_risk_by_one_step_and_no_figure() {
     deliver(&stage).await.unwrap();
     let score = stage.ctx().docs::<InterviewScore>(&stage.at).get(stage.id()).await.unwrap();
     assert_eq!((score.sheet.anti_cheat_risk, score.sheet.overall_score), (Risk::Medium, Some(70.0)));
+}
+
+#[tokio::test]
+async fn an_accepted_correction_counts_when_the_interview_is_scored_again() {
+    let (model, stage, jane) = scripted(judgements([70.0; 6], "checked it with dye")).await;
+    held(&stage).await;
+    let (id, rita) = (stage.id(), stage.member(Role::OrgAdmin).await);
+    let path = format!("/interview/{id}/transcript/corrections");
+    let fix = json!({ "segment_id": "000001", "corrected_text": "I found the crack with ultrasound." });
+    let made = jane.post(&path, fix).await.is(201);
+    let decide = format!("{path}/{}/decide", made["id"].as_str().unwrap());
+    jane.post(&decide, json!({ "accept": true })).await.is(403);
+    rita.post("/scoring/analyze", json!({ "interview_id": id })).await.is(200);
+    assert_eq!(rita.post(&decide, json!({ "accept": true })).await.is(200)["status"], "accepted");
+    rita.post(&decide, json!({ "accept": false })).await.is(409);
+    rita.post("/scoring/analyze", json!({ "interview_id": id })).await.is(200);
+    let asked = model.asked();
+    assert!(!asked[0].to_string().contains("ultrasound") && asked[1].to_string().contains("ultrasound"));
+    let replay = rita.post(&format!("/scoring/{id}/replay"), json!({})).await.is(200);
+    assert_eq!(replay["result"], "equal");
+    assert_eq!(jane.get(&path).await.is(200)["items"].as_array().unwrap().len(), 1);
 }
