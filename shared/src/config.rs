@@ -39,8 +39,8 @@ pub const VARIABLES: &[Variable] = &[
     var(
         "General",
         "API_BASE_URL",
-        "http://localhost:7071",
-        "public address of this API; file links are made with it",
+        "",
+        "public address of this API, which file links are made with; http://localhost:<PORT> when left out",
     ),
     var(
         "General",
@@ -224,19 +224,20 @@ impl Config {
             "development" => Environment::Development,
             _ => return Err(wrong("ENVIRONMENT", "must be development or production")),
         };
+        let port = read.number("PORT", 0, u64::from(u16::MAX))? as u16;
         let config = Self {
             environment,
             log_level: read
                 .text("LOG_LEVEL")
                 .parse()
                 .map_err(|_| wrong("LOG_LEVEL", "must be off, error, warn, info, debug or trace"))?,
-            port: read.number("PORT", 0, u64::from(u16::MAX))? as u16,
+            port,
             bind: read.text("BIND").parse().map_err(|_| wrong("BIND", "must be an IP address"))?,
             data: match read.text("TALENTI_DATA").as_str() {
                 ":memory:" => DataPlace::Memory,
                 path => DataPlace::Directory(path.into()),
             },
-            api_base_url: read.address("API_BASE_URL")?.unwrap_or_default(),
+            api_base_url: read.address("API_BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{port}")),
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
             limits: Limits {

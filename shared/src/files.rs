@@ -6,9 +6,9 @@
 use crate::auth::{Action, Resource, Scope};
 use crate::blobs::stream_of;
 use crate::context::Context;
-use crate::docs::{At, Claim, Stored, Target, Work};
+use crate::docs::{At, Claim, Listing, Stored, Target, Work};
 use crate::documents::{self, Kind};
-use crate::domain::application::{Application, ApplicationId};
+use crate::domain::application::{Application, ApplicationId, ApplicationStatus};
 use crate::domain::candidate::Candidate;
 use crate::domain::document::{File, FileId, ScanStatus, Upload};
 use crate::domain::person_link::{LinkKind, PersonLink};
@@ -230,12 +230,39 @@ impl Context {
         self.reaches(caller, at, scope, &application.owner_ids, Some(application.job_id)).await
     }
 
+    /// Whether an application that was not withdrawn names it.
+    pub async fn used_by_application(&self, at: &At, file: &File) -> Result<bool> {
+        let uses = |application: &Application| {
+            let names = application.fields.resume_document_id == Some(file.id)
+                || file.application_id == Some(application.id);
+            names && application.status != ApplicationStatus::Withdrawn
+        };
+        if at.tenant.organisation_id().is_some() {
+            let Some(candidate) = file.candidate_id else {
+                let Some(id) = file.application_id else { return Ok(false) };
+                let application = self.docs::<Application>(at).find(id).await?;
+                return Ok(application.is_some_and(|application| uses(&application)));
+            };
+            let listing = Listing::newest().eq("candidate_id", candidate);
+            return Ok(self.docs::<Application>(at).all(listing).await?.iter().any(uses));
+        }
+        let links = Listing::newest().within(&file.owner_id).eq("kind", LinkKind::Application);
+        for link in self.docs::<PersonLink>(at).all(links).await? {
+            let holder = at.within(link.tenant());
+            let application = self.docs::<Application>(&holder).find(link.application_id).await?;
+            if application.is_some_and(|application| uses(&application)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// A person's own file that came along with an application the caller may read.
     async fn handed_in(&self, caller: &Caller, at: &At, id: FileId) -> Result<Option<(At, Stored<File>)>> {
         let Some(target) = self.lookup(&id_claim(id)).await? else { return Ok(None) };
         let person = at.within(Tenant::parse(&target.tenant));
         let Some(file) = self.docs::<File>(&person).find(id).await? else { return Ok(None) };
-        let links = crate::docs::Listing::newest().within(&file.owner_id).eq("kind", LinkKind::Application);
+        let links = Listing::newest().within(&file.owner_id).eq("kind", LinkKind::Application);
         for link in self.docs::<PersonLink>(&person).all(links).await? {
             if link.tenant() != at.tenant {
                 continue;

@@ -1,6 +1,5 @@
 //! Reading resumes (spec 40 §5): visible text, the model's reading of it, and the check that every value stands there.
 
-use crate::ai::AiError;
 use crate::context::Context;
 use crate::docs::At;
 use crate::documents::{self, DocumentError, DocumentText, Limits};
@@ -36,7 +35,7 @@ impl Context {
             Ok(answer) => answer,
             Err(error) => {
                 self.note_ai_call(at, error.call(), None).await?;
-                return Err(unanswered(&error));
+                return Err(error.into());
             }
         };
         self.note_ai_call(at, &answer.call, Some(output)).await?;
@@ -104,23 +103,4 @@ fn unreadable(error: DocumentError) -> Error {
         }
     };
     Error::new(code, detail)
-}
-
-fn unanswered(error: &AiError) -> Error {
-    let (code, detail) = match error {
-        AiError::Unavailable(_) => {
-            (Code::AiUnavailable, "The AI service is not available. Please try again in a moment.")
-        }
-        AiError::TimedOut(_) => {
-            (Code::UpstreamTimeout, "The AI service did not answer in time. Please try again.")
-        }
-        AiError::Upstream(_) | AiError::Filtered(_) => {
-            (Code::UpstreamFailed, "The AI service gave no usable answer. Please try again.")
-        }
-    };
-    let told = Error::new(code, detail).because(error.cause().to_owned());
-    match error.retry_after() {
-        Some(wait) => told.retry_after(u32::try_from(wait.as_secs()).unwrap_or(60).max(1)),
-        None => told,
-    }
 }

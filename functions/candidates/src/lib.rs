@@ -1,8 +1,96 @@
 //! Candidates, their skills, experience, education and documents.
 
-use shared::function::Function;
+mod applications;
+mod candidate;
+mod dei;
+mod documents;
+mod education;
+mod experience;
+mod files;
+mod list;
+mod resume;
+mod search;
+mod skills;
+mod view;
+
+use shared::auth::Action::{Create, Delete, Read, Update};
+use shared::auth::Resource::{Application, Candidate, CandidateDei, Document};
+use shared::function::{Access, Endpoint, Function, delete, get, patch, post, put};
+use shared::http::{OVERHEAD, RateClass};
 
 /// The declaration.
 pub fn function() -> Function {
     Function::new("candidates", "Candidates, their skills, experience, education and documents.")
+        .serve(candidates())
+        .serve(entries())
+        .serve(documents())
+}
+
+fn candidates() -> Vec<Endpoint> {
+    let (read, update) = (Access::CanOrSubject(Candidate, Read), Access::CanOrSubject(Candidate, Update));
+    let dei = Access::CanOrSubject(CandidateDei, Read);
+    vec![
+        get("/candidates", Access::Can(Candidate, Read), "List candidates", list::list),
+        get("/candidates/search", Access::Can(Candidate, Read), "Search candidates", search::search),
+        post(
+            "/candidates",
+            Access::CanOrSubject(Candidate, Create),
+            "Create a candidate, or the own profile",
+            candidate::create,
+        ),
+        get("/candidates/{id}", read, "One candidate; `me` is the own profile", candidate::read),
+        patch("/candidates/{id}", update, "Change a candidate", candidate::update),
+        delete("/candidates/{id}", Access::Can(Candidate, Delete), "Delete a candidate", candidate::remove),
+        post(
+            "/candidates/{id}/restore",
+            Access::Can(Candidate, Delete),
+            "Bring a deleted candidate back",
+            candidate::restore,
+        ),
+        post("/candidates/me/pause", Access::SignedIn, "Hide the own profile from search", candidate::pause),
+        post("/candidates/me/resume-profile", Access::SignedIn, "Show it again", candidate::resume),
+        get("/candidates/me/dei", dei, "The own demographic answers", dei::read),
+        put("/candidates/me/dei", dei, "Give or replace them", dei::replace),
+        delete("/candidates/me/dei", dei, "Erase them", dei::erase),
+        get(
+            "/candidates/{id}/applications",
+            Access::CanOrSubject(Application, Read),
+            "Applications of a candidate",
+            applications::list,
+        ),
+    ]
+}
+
+fn entries() -> Vec<Endpoint> {
+    let (read, update) = (Access::CanOrSubject(Candidate, Read), Access::CanOrSubject(Candidate, Update));
+    vec![
+        get("/candidates/{id}/skills", read, "Skills of a candidate", skills::list),
+        post("/candidates/{id}/skills", update, "Add a skill", skills::add),
+        patch("/candidates/{id}/skills/{entry_id}", update, "Change a skill", skills::update),
+        delete("/candidates/{id}/skills/{entry_id}", update, "Remove a skill", skills::remove),
+        get("/candidates/{id}/experience", read, "Experience of a candidate", experience::list),
+        post("/candidates/{id}/experience", update, "Add experience", experience::add),
+        patch("/candidates/{id}/experience/{entry_id}", update, "Change experience", experience::update),
+        delete("/candidates/{id}/experience/{entry_id}", update, "Remove experience", experience::remove),
+        get("/candidates/{id}/education", read, "Education of a candidate", education::list),
+        post("/candidates/{id}/education", update, "Add education", education::add),
+        patch("/candidates/{id}/education/{entry_id}", update, "Change education", education::update),
+        delete("/candidates/{id}/education/{entry_id}", update, "Remove education", education::remove),
+    ]
+}
+
+fn documents() -> Vec<Endpoint> {
+    let (read, remove) = (Access::CanOrSubject(Document, Read), Access::CanOrSubject(Document, Delete));
+    vec![
+        get("/candidates/{id}/resume", read, "The current resume and its latest reading", resume::read),
+        delete("/candidates/{id}/resume", remove, "Remove the current resume", resume::remove),
+        post("/documents", Access::CanOrSubject(Document, Create), "Upload a document", documents::upload)
+            .rate(RateClass::Upload)
+            .body_limit(shared::files::MOST_BYTES + OVERHEAD),
+        get("/documents", read, "List documents", documents::list),
+        get("/documents/{id}", read, "A document and a link to it", documents::read),
+        get("/documents/{id}/preview", read, "A link for showing it", documents::preview),
+        delete("/documents/{id}", remove, "Delete a document", documents::remove),
+        get("/files/{*path}", Access::SignedLink, "The file behind a signed link", files::serve).at_root(),
+    ]
 }

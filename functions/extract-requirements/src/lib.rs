@@ -11,7 +11,8 @@ const ADVERT_BYTES: usize = 512 * 1024;
 
 /// The declaration.
 pub fn function() -> Function {
-    const WRITERS: &[(Resource, Action)] = &[(Resource::Job, Action::Create), (Resource::Job, Action::Update)];
+    const WRITERS: &[(Resource, Action)] =
+        &[(Resource::Job, Action::Create), (Resource::Job, Action::Update)];
     Function::new("extract-requirements", "Requirements, read from a job advert.").serve([post(
         "/jobs/extract",
         Access::Any(WRITERS),

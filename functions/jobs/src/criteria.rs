@@ -31,10 +31,8 @@ pub(crate) async fn replace(
     Body(criteria): Body<AiCriteria>,
 ) -> Result<Tagged<AiCriteria>> {
     let (at, _) = reached(&ctx, &caller, id, Action::Update).await?;
-    let job = ctx
-        .docs::<Job>(&at)
-        .update(id, id, Some(&tag), |job, _| job.set_criteria(criteria.clone()))
-        .await?;
+    let job =
+        ctx.docs::<Job>(&at).update(id, id, Some(&tag), |job, _| job.set_criteria(criteria.clone())).await?;
     Ok(with_etag(&job, criteria))
 }
 
@@ -78,9 +76,7 @@ pub(crate) async fn replace_rubric(
     Body(NewRubric { dimensions }): Body<NewRubric>,
 ) -> Result<Tagged<Rubric>> {
     let (at, _) = reached(&ctx, &caller, id, Action::Update).await?;
-    let job = ctx
-        .docs::<Job>(&at)
-        .update(id, id, Some(&tag), |job, _| job.set_rubric(dimensions.clone()))
-        .await?;
+    let job =
+        ctx.docs::<Job>(&at).update(id, id, Some(&tag), |job, _| job.set_rubric(dimensions.clone())).await?;
     Ok(with_etag(&job, Rubric::of(&job)))
 }

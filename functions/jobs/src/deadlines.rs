@@ -1,9 +1,9 @@
 //! Jobs end with the day of their deadline (spec 50 §9).
 
+use shared::clock::Day;
 use shared::docs::{At, Listing};
 use shared::domain::job::{Job, JobStatus};
 use shared::domain::job_deadline::JobDeadline;
-use shared::clock::Day;
 use shared::store::{Filter, Tenant};
 use shared::{Code, Context, Result};
 

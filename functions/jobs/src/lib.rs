@@ -1,5 +1,6 @@
 //! Jobs and their life cycle.
 
+mod applications;
 mod course;
 mod criteria;
 mod deadlines;
@@ -42,6 +43,12 @@ pub fn function() -> Function {
                 can(Action::Create),
                 "Make a draft from a job, whatever its status",
                 course::duplicate,
+            ),
+            get(
+                "/jobs/{id}/applications",
+                Access::Can(Resource::Application, Action::Read),
+                "List the applications to a job",
+                applications::list,
             ),
             get("/jobs/{id}/ai-criteria", can(Action::Read), "Read the criteria that count", criteria::read),
             put(

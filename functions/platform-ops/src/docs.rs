@@ -71,7 +71,7 @@ pub(crate) async fn openapi(State(ctx): State<Context>) -> Result<Json<Value>> {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     shown(&ctx)?;
     let document = DOCUMENT.get_or_init(|| {
-        shared::http::document(ctx.functions(), shared::serve::VERSION, &ctx.config().api_base_url)
+        shared::http::document(ctx.functions(), shared::serve::VERSION, "/")
     });
     Ok(Json(document.clone()))
 }

@@ -228,6 +228,17 @@ impl<'a, T: Document> Docs<'a, T> {
         Err(Error::conflict("Too many changes at once. Please try again."))
     }
 
+    /// Brings a softly deleted one back as it was read with [`Self::find_even_deleted`].
+    pub async fn restore(&self, deleted: &Stored<T>) -> Result<T> {
+        let mut document = deleted.clone_inner()?;
+        document.meta_mut().is_active = true;
+        let mut work = self.ctx.work(self.at, document.root());
+        work.action("restore");
+        let document = work.update(deleted, document)?;
+        work.commit().await?;
+        Ok(document)
+    }
+
     /// Hides it from lists and reads; it can be restored (spec 00 §4).
     pub async fn delete(&self, root: impl ToString, id: impl ToString, if_match: Option<&str>) -> Result<T> {
         self.update(root, id, if_match, |document, work| {

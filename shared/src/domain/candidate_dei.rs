@@ -40,6 +40,16 @@ pub struct CandidateDeiFields {
 }
 
 impl CandidateDei {
+    /// All answers anew.
+    pub fn replace(&mut self, fields: &CandidateDeiFields) {
+        let CandidateDeiFields { gender, ethnicity, disability_status, veteran_status } = fields;
+        self.fields = CandidateDeiFields {
+            gender: gender.clone(),
+            ethnicity: ethnicity.clone(),
+            disability_status: disability_status.clone(),
+            veteran_status: veteran_status.clone(),
+        };
+    }
     pub fn new(user: UserId, fields: CandidateDeiFields, now: Timestamp) -> Self {
         Self { id: user, fields, meta: Meta::new(None, now, Some(user.to_string())) }
     }

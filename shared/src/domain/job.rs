@@ -298,17 +298,12 @@ impl Job {
         passed && self.close(CloseReason::Closed, Some("deadline passed".into()), now).is_ok()
     }
 
-    /// Counts a hire; the last position fills the job (spec 50 §2). `true` when it did.
-    pub fn hired(&mut self, now: Timestamp) -> Result<bool> {
-        if !matches!(self.status, JobStatus::Active | JobStatus::Paused) {
-            return Err(self.status.refuse());
-        }
+    /// Counts a hire; the last position fills a job that has not ended (spec 50 §2). `true` when it did. People are hired
+    /// after the deadline too: an ended job counts them and stays as it ended.
+    pub fn hired(&mut self, now: Timestamp) -> bool {
         self.positions_filled += 1;
-        if self.positions_filled < self.fields.positions_available {
-            return Ok(false);
-        }
-        self.close(CloseReason::Filled, None, now)?;
-        Ok(true)
+        self.positions_filled >= self.fields.positions_available
+            && self.close(CloseReason::Filled, None, now).is_ok()
     }
 
     /// 409 `job_not_open` unless applications are taken.

@@ -69,6 +69,10 @@ impl Takes for axum::http::HeaderMap {
     fn describe(_: &mut Operation) {}
 }
 
+impl Takes for axum::extract::RawQuery {
+    fn describe(_: &mut Operation) {}
+}
+
 impl<T: Answers> Answers for Result<T> {
     fn describe(operation: &mut Operation) {
         T::describe(operation);

@@ -5,6 +5,7 @@ mod answer;
 mod caller;
 mod cors;
 mod describe;
+mod download;
 mod edge;
 mod idempotency;
 mod input;
@@ -19,6 +20,7 @@ pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Tagged
 pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
 pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};
+pub use download::Download;
 pub use edge::{edge, request_id};
 pub use input::{
     Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters, Query,
