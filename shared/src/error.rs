@@ -43,6 +43,7 @@ codes! {
     NoPassword 409 "no_password" "This account signs in elsewhere";
     CandidateBlacklisted 409 "candidate_blacklisted" "The candidate is blacklisted";
     JobNotOpen 409 "job_not_open" "The job takes no applications";
+    RoleInUse 409 "role_in_use" "Somebody still has the role";
     StageInUse 409 "stage_in_use" "The stage holds open applications";
     SystemRole 409 "system_role" "Built-in roles cannot be changed";
     ScanPending 409 "scan_pending" "The file is still being checked";

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::docs::{At, Claim, Work};
 use crate::domain::email_message::{EmailMessage, EmailMessageId, EmailStatus, RelatedEntity};
 use crate::domain::email_template::EmailTemplate;
+use crate::domain::invitation::Invitation;
 use crate::domain::messages::SendLetter;
 use crate::error::{Error, Result};
 use crate::function::Failure;
@@ -28,6 +29,10 @@ impl DerivedToken {
     pub fn new(purpose: &str, parts: &[&str]) -> Self {
         Self { purpose: purpose.to_owned(), parts: parts.iter().map(|part| (*part).to_owned()).collect() }
     }
+    /// The token of an invitation's newest link.
+    pub fn of_invitation(invitation: &Invitation) -> Self {
+        Self::new("invitation", &[&invitation.id.to_string(), &invitation.token_number.to_string()])
+    }
     /// 43 characters, base64url.
     pub fn text(&self, ctx: &Context) -> String {
         ctx.sign_in().derived_token(&self.purpose, &self.parts)
@@ -46,7 +51,10 @@ impl DerivedToken {
 pub enum LetterValue {
     Text(String),
     /// `prefix` and a derived token.
-    Link { prefix: String, token: DerivedToken },
+    Link {
+        prefix: String,
+        token: DerivedToken,
+    },
 }
 
 impl Work<'_> {
@@ -62,13 +70,16 @@ impl Work<'_> {
         for (name, value) in variables {
             let value = match value {
                 LetterValue::Text(text) => Value::String(text),
-                LetterValue::Link { prefix, token } => serde_json::json!({ "prefix": prefix, "token": token }),
+                LetterValue::Link { prefix, token } => {
+                    serde_json::json!({ "prefix": prefix, "token": token })
+                }
             };
             stored.insert(name.to_owned(), value);
         }
         let organisation = self.tenant().organisation_id();
-        let message = EmailMessage::new(organisation, to.to_owned(), template.as_str(), stored, about, self.now())
-            .within(self.root());
+        let message =
+            EmailMessage::new(organisation, to.to_owned(), template.as_str(), stored, about, self.now())
+                .within(self.root());
         let id = message.id;
         self.create(message)?;
         self.send(&SendLetter { root: self.root().to_owned(), email_message_id: id })?;
@@ -120,7 +131,11 @@ pub async fn send_letter(
 }
 
 /// On failure: whether trying again is useless, and why.
-async fn deliver(ctx: &Context, at: &At, message: &EmailMessage) -> std::result::Result<String, (bool, Error)> {
+async fn deliver(
+    ctx: &Context,
+    at: &At,
+    message: &EmailMessage,
+) -> std::result::Result<String, (bool, Error)> {
     let lasting = |cause: Box<dyn std::error::Error + Send + Sync>| (true, Error::internal(cause));
     let template: TemplateName = message.template_name.parse().map_err(|error| lasting(Box::new(error)))?;
     let letter = Letter {
@@ -136,7 +151,11 @@ async fn deliver(ctx: &Context, at: &At, message: &EmailMessage) -> std::result:
         Ok(provider_id) => Ok(provider_id.0),
         Err(error) => {
             let lasting = !MailError::may_retry(&error);
-            Err((lasting, Error::new(crate::error::Code::UpstreamFailed, "The mail service did not take the letter.").because(error)))
+            Err((
+                lasting,
+                Error::new(crate::error::Code::UpstreamFailed, "The mail service did not take the letter.")
+                    .because(error),
+            ))
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod http;
 pub mod ids;
 pub mod letters;
 pub mod mail;
+mod members;
 pub mod message;
 mod outbox;
 pub mod prompts;

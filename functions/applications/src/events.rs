@@ -107,9 +107,10 @@ async fn write_letter(
     let mut letter =
         EmailMessage::new(Some(organisation), to, template.as_str(), variables, Some(about), ctx.now());
     letter.id = event.event_id.cast();
-    let mut work = ctx.work(at, letter.id);
-    work.send(&SendLetter { email_message_id: letter.id })?;
-    work.create(letter)?;
+    let root = letter.id.to_string();
+    let mut work = ctx.work(at, &root);
+    work.send(&SendLetter { root: root.clone(), email_message_id: letter.id })?;
+    work.create(letter.within(&root))?;
     match work.commit().await {
         // Written by an earlier delivery.
         Err(StoreError::Precondition { .. }) => Ok(()),

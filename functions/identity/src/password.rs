@@ -10,7 +10,8 @@ use serde_json::{Map, json};
 use shared::Context;
 use shared::auth::Secret;
 use shared::auth::token::token_hash;
-use shared::docs::{Actor, At};
+use shared::clock::Timestamp;
+use shared::docs::{Actor, At, Work};
 use shared::domain::credential::{Credential, RESET_VALID};
 use shared::domain::text;
 use shared::domain::user::{User, UserId};
@@ -48,6 +49,9 @@ pub(crate) struct Change {
     new_password: Secret,
 }
 
+/// What mail about the account itself is signed with.
+const PLATFORM: &str = "Talenti";
+
 /// The same answer whether there is such an account or not.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Noted {
@@ -65,35 +69,40 @@ pub(crate) async fn forgot(
     Ok(Accepted(Noted { status: "accepted" }))
 }
 
-/// Makes the newest link the one that works and puts the letter on its way, in one commit. The token stands nowhere: the
-/// account keeps a hash, and the letter's is derived when it leaves.
+/// Makes the newest link the one that works and puts the mail on its way, in one commit. The token is derived when the
+/// mail leaves: it stands in the mail alone, and what the account keeps is its hash.
 async fn begin(ctx: &Context, id: UserId, actor: &Actor) -> Result<()> {
     let at = person(id, actor);
     let Some(user) = ctx.docs::<User>(&at).find(id).await? else { return Ok(()) };
-    let derived = DerivedToken::new("password-reset", &[&id.to_string(), &new_secret_token()]);
-    let hash = token_hash(&Secret::new(format!("{id}.{}", derived.text(ctx))));
-    let text = |text: &str| LetterValue::Text(text.to_owned());
-    let begun = ctx
-        .docs::<Credential>(&at)
-        .update(id, id, None, |credential, work| {
-            let now = work.now();
-            credential.begin_reset(hash.clone(), now);
-            let prefix = format!("{}/reset-password?token={id}.", ctx.config().frontend_url);
-            let variables = [
-                ("name", text(&user.display_name())),
-                ("company", text("Talenti")),
-                ("link", LetterValue::Link { prefix, token: derived.clone() }),
-                ("expires_at", text(&format!("{} minutes from now", RESET_VALID.whole_minutes()))),
-            ];
-            work.letter(&user.email, TemplateName::PasswordReset, variables, None).map(drop)
-        })
-        .await;
-    match begun {
-        Ok(_) => Ok(()),
+    let token = DerivedToken::new("password-reset", &[&id.to_string(), &new_secret_token()]);
+    let hash = token_hash(&Secret::new(format!("{id}.{}", token.text(ctx))));
+    let letter = |work: &mut Work<'_>| {
+        let prefix = format!("{}/reset-password?token={id}.", ctx.config().frontend_url);
+        let variables = [
+            ("name", LetterValue::Text(user.display_name())),
+            ("company", LetterValue::Text(PLATFORM.into())),
+            ("link", LetterValue::Link { prefix, token: token.clone() }),
+            ("expires_at", LetterValue::Text(readable(work.now().plus(RESET_VALID)))),
+        ];
+        work.letter(&user.email, TemplateName::PasswordReset, variables, None).map(drop)
+    };
+    let docs = ctx.docs::<Credential>(&at);
+    let begun = docs.update(id, id, None, |credential, work| {
+        credential.begin_reset(hash.clone(), work.now());
+        letter(work)
+    });
+    match begun.await {
         // Signs in elsewhere: there is no password to forget.
         Err(error) if error.code() == Code::NotFound => Ok(()),
-        Err(error) => Err(error),
+        begun => begun.map(drop),
     }
+}
+
+/// Such as `14 March 2026, 09:05 UTC`.
+pub(crate) fn readable(at: Timestamp) -> String {
+    let at = at.instant();
+    let (day, month, year) = (at.day(), at.month(), at.year());
+    format!("{day} {month} {year}, {:02}:{:02} UTC", at.hour(), at.minute())
 }
 
 fn gone() -> Error {

@@ -1,15 +1,18 @@
 use crate::session::{Opened, Tokens, person};
+use axum::extract::State;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::auth::{Secret, password};
-use shared::docs::{Claim, Target};
+use shared::docs::{Actor, At, Claim, Target};
 use shared::domain::credential::Credential;
+use shared::domain::invitation::Invitation;
 use shared::domain::text;
 use shared::domain::user::{User, UserFields, UserId};
 use shared::error::{Code, Error, Result};
 use shared::http::{Anonymous, Body, Created};
+use shared::letters::DerivedToken;
 use shared::store::Tenant;
 
 #[derive(Deserialize, JsonSchema, Validate)]
@@ -24,10 +27,10 @@ pub(crate) struct NewAccount {
     first_name: String,
     #[garde(length(chars, min = 1, max = 100), custom(text::line))]
     last_name: String,
-    /// Taken for the frontend's sake: the invitation is accepted by POST /invitations/accept once signed in.
+    /// Of a member invitation: sets the first password of the account that was made for the invited address. Any
+    /// invitation is accepted by POST /invitations/accept, once signed in.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
-    #[expect(dead_code, reason = "read and left to POST /invitations/accept")]
     invitation_token: Option<Secret>,
 }
 
@@ -52,14 +55,13 @@ pub(crate) async fn hash(ctx: &Context, password: Secret) -> Result<String> {
 }
 
 pub(crate) async fn register(
-    axum::extract::State(ctx): axum::extract::State<Context>,
+    State(ctx): State<Context>,
     Anonymous(actor): Anonymous,
     Body(body): Body<NewAccount>,
 ) -> Result<Created<Tokens>> {
     check_password("/password", &body.password, &body.email)?;
-    let taken = || Error::new(Code::Duplicate, "There is an account with this e-mail address already.");
-    if user_of(&ctx, &body.email).await?.is_some() {
-        return Err(taken());
+    if let Some(known) = user_of(&ctx, &body.email).await? {
+        return begin_invited(&ctx, known, &actor, body).await;
     }
     let password_hash = hash(&ctx, body.password).await?;
     let now = ctx.now();
@@ -78,7 +80,60 @@ pub(crate) async fn register(
     ctx.commit_unique(work, &Target::of(&at, &user), &claims)
         .await
         .map_err(|error| if error.code() == Code::Duplicate { taken() } else { error })?;
+    Ok(answer(&ctx, user, opened))
+}
+
+fn taken() -> Error {
+    Error::new(Code::Duplicate, "There is an account with this e-mail address already.")
+}
+
+fn answer(ctx: &Context, user: User, opened: Opened) -> Created<Tokens> {
     let etag = user.meta.etag.clone();
     let location = format!("{}/users/{}", shared::function::PREFIX, user.id);
-    Ok(Created { location, etag: Some(etag), value: opened.tokens(&ctx, user) })
+    Created { location, etag: Some(etag), value: opened.tokens(ctx, user) }
+}
+
+/// An account that was made for an invited member has no password yet. Who holds the invitation's token reads the mail
+/// of that address, and may set the first one. Anybody else learns only that the address is taken.
+async fn begin_invited(
+    ctx: &Context,
+    id: UserId,
+    actor: &Actor,
+    body: NewAccount,
+) -> Result<Created<Tokens>> {
+    let Some(token) = body.invitation_token else { return Err(taken()) };
+    let at = person(id, actor);
+    let stored = ctx.docs::<User>(&at).find(id).await?.ok_or_else(taken)?;
+    let credential = ctx.docs::<Credential>(&at).find(id).await?.ok_or_else(taken)?;
+    if credential.password_hash.is_some() || !is_invited(ctx, id, &token).await? {
+        return Err(taken());
+    }
+    let now = ctx.now();
+    let mut begun = (*credential).clone();
+    begun.set_password(hash(ctx, body.password).await?, now);
+    let mut user = (*stored).clone();
+    user.fields.first_name = body.first_name;
+    user.fields.last_name = body.last_name;
+    user.signed_in(now);
+    let opened = Opened::new(id, now, actor);
+    let mut work = ctx.work(&at, id);
+    work.action("login");
+    let user = work.update(&stored, user)?;
+    work.update(&credential, begun)?;
+    work.create(opened.session.clone())?;
+    work.commit().await?;
+    Ok(answer(ctx, user, opened))
+}
+
+/// Whether the token is that of an open member invitation of this user.
+async fn is_invited(ctx: &Context, id: UserId, token: &Secret) -> Result<bool> {
+    let claim = DerivedToken::claim_of("invitation", token.expose());
+    let Some(target) = ctx.lookup(&claim).await? else { return Ok(false) };
+    let at = At::system(Tenant::parse(&target.tenant));
+    let invitation = ctx.docs::<Invitation>(&at).find(&target.id).await?;
+    Ok(invitation.is_some_and(|invitation| {
+        invitation.user_id == Some(id)
+            && invitation.is_open(ctx.now())
+            && DerivedToken::of_invitation(&invitation).text(ctx) == token.expose()
+    }))
 }

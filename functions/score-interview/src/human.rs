@@ -20,7 +20,7 @@ pub(crate) async fn override_score(
 ) -> Result<Tagged<Results>> {
     let by = Human::of(caller.actor())?;
     change_score(&ctx, &caller, id, tag, |score, work| {
-        score.override_by(by, change.clone(), work.now())?;
+        score.override_by(by, &change, work.now())?;
         work.action("override");
         Ok(())
     })

@@ -39,12 +39,12 @@ pub(crate) async fn judge(
         let output = Some(format!("interview_score/{}", interview.id));
         match answer {
             Ok(answer) => {
-                ctx.note_ai_call(at, &answer.call, output, at.actor.id.as_deref()).await?;
+                ctx.note_ai_call(at, &answer.call, output).await?;
                 judgements.push(answer.value);
                 first_call.get_or_insert(answer.call);
             }
             Err(error) => {
-                ctx.note_ai_call(at, error.call(), None, at.actor.id.as_deref()).await?;
+                ctx.note_ai_call(at, error.call(), None).await?;
                 failure.get_or_insert(error);
             }
         }

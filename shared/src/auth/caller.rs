@@ -5,6 +5,7 @@ use super::resource::Resource;
 use super::role::Role;
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How the caller proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Caller {
     pub roles: Vec<Role>,
     /// From the organisation's own roles, from grants, or of the API key.
     pub permissions: Permissions,
+    /// Rights on single documents: the right and the document's id.
+    pub document_rights: BTreeSet<(Resource, Action, String)>,
     pub team_ids: Vec<String>,
     pub managed_team_ids: Vec<String>,
     /// Our own login_session, for auth mode password.
@@ -56,6 +59,11 @@ impl Caller {
     /// The widest scope in which the caller may do this; `None`: not at all.
     pub fn scope(&self, resource: Resource, action: Action) -> Option<Scope> {
         scope(&self.roles, &self.permissions, resource, action)
+    }
+
+    /// Whether the right was given on this very document.
+    pub fn has_right_on(&self, resource: Resource, action: Action, id: &str) -> bool {
+        self.document_rights.contains(&(resource, action, id.to_owned()))
     }
 
     pub fn is_super_admin(&self) -> bool {
@@ -84,6 +92,7 @@ mod tests {
             organisation_id: Some("o1".into()),
             roles: vec![Role::Recruiter],
             permissions: ["job:delete:team".parse().unwrap()].into_iter().collect(),
+            document_rights: BTreeSet::new(),
             team_ids: vec!["t1".into()],
             managed_team_ids: vec![],
             session_id: Some("s1".into()),

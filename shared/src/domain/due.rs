@@ -31,7 +31,13 @@ impl Due {
 
 impl Context {
     /// Notes that `entity_id` falls due. Write it before the document: a note without a document does no harm.
-    pub async fn note_due(&self, purpose: &str, at: Timestamp, tenant: &Tenant, entity_id: impl ToString) -> Result<()> {
+    pub async fn note_due(
+        &self,
+        purpose: &str,
+        at: Timestamp,
+        tenant: &Tenant,
+        entity_id: impl ToString,
+    ) -> Result<()> {
         let entity_id = entity_id.to_string();
         let due = Due {
             id: format!("{at}#{entity_id}"),
@@ -49,7 +55,11 @@ impl Context {
 
     /// Hands everything due by now to `handle`, oldest first. A note is removed once it was handled; one whose handling
     /// failed stays for the next run, and does not stop the others.
-    pub async fn take_due(&self, purpose: &'static str, handle: impl AsyncFn(&Due) -> Result<()>) -> Result<()> {
+    pub async fn take_due(
+        &self,
+        purpose: &'static str,
+        handle: impl AsyncFn(&Due) -> Result<()>,
+    ) -> Result<()> {
         let place = At::system(Tenant::platform());
         let now = self.now();
         let mut after = None;
@@ -61,7 +71,12 @@ impl Context {
                     return Ok(());
                 }
                 if let Err(error) = handle(due).await {
-                    tracing::warn!(purpose, entity_id = due.entity_id, code = error.code().as_str(), "left for the next run");
+                    tracing::warn!(
+                        purpose,
+                        entity_id = due.entity_id,
+                        code = error.code().as_str(),
+                        "left for the next run"
+                    );
                     continue;
                 }
                 let mut work = self.work(&place, purpose);

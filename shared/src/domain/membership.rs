@@ -4,6 +4,7 @@ use crate::auth::role::Role;
 use crate::clock::Timestamp;
 use crate::docs::Meta;
 use crate::document;
+use crate::domain::grant::Grant;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::role::CustomRoleId;
 use crate::domain::status::states;
@@ -27,6 +28,9 @@ pub struct Membership {
     pub roles: Vec<RoleAssignment>,
     /// Built-in names and custom ids of `roles`, expired ones too: what lists filter by.
     pub role_names: Vec<String>,
+    /// Rights beside those of the roles; they count while the membership is active.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
     pub team_ids: Vec<TeamId>,
     pub status: MembershipStatus,
     #[serde(flatten)]
@@ -118,6 +122,7 @@ impl Membership {
             last_name: user.fields.last_name.clone(),
             roles: Vec::new(),
             role_names: Vec::new(),
+            grants: Vec::new(),
             team_ids: Vec::new(),
             status,
             meta: Meta::new(Some(organisation), now, by),

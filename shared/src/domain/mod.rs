@@ -1,5 +1,6 @@
 //! Documents, their states and rules. Knows nothing of HTTP, async runtimes or cloud SDKs.
 
+pub mod admin_departures;
 pub mod ai_call;
 pub mod ai_criteria;
 pub mod application;
@@ -19,6 +20,7 @@ pub mod email_message;
 pub mod email_template;
 pub mod evidence;
 pub mod feature_flag;
+pub mod grant;
 pub mod human;
 pub mod interview;
 pub mod interview_score;
@@ -70,6 +72,7 @@ pub const KINDS: &[Indexes] = &[
     audit::AuditEvent::INDEXES,
     Reservation::INDEXES,
     Indexes { kind: Outgoing::KIND, fields: &[], arrays: &[] },
+    admin_departures::AdminDepartures::INDEXES,
     ai_call::AiCall::INDEXES,
     application::Application::INDEXES,
     application_feedback::ApplicationFeedback::INDEXES,

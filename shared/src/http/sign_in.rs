@@ -3,7 +3,7 @@
 use super::caller::{Caller, unauthenticated};
 use super::limits::Counters;
 use crate::auth::{
-    self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Secret, SigningKey, Verifier,
+    self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Scope, Secret, SigningKey, Verifier,
 };
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -22,7 +22,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use time::Duration;
 
@@ -79,13 +79,24 @@ impl SignIn {
 
     /// 32 bytes as base64url that nobody without our secret can make; the same for the same parts.
     pub fn derived_token(&self, purpose: &str, parts: &[String]) -> String {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.signing_key.to_pem().expose().as_bytes())
-            .expect("an HMAC key has any length");
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(self.signing_key.to_pem().expose().as_bytes())
+                .expect("an HMAC key has any length");
         for part in std::iter::once(purpose).chain(parts.iter().map(String::as_str)) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
+    /// What a user may do in an organisation, whoever asks: nothing for one who is no active member.
+    pub async fn rights_in(&self, ctx: &Context, user: &User, organisation: &str) -> Result<auth::Caller> {
+        let mut caller = nobody_yet(user, AuthMode::Password);
+        match join_organisation(ctx, user, Some(organisation), &mut caller, ctx.now()).await {
+            Ok(()) => Ok(caller),
+            Err(error) if error.code() == Code::Forbidden => Ok(caller),
+            Err(error) => Err(error),
+        }
     }
 
     /// Rights of a user changed: they count anew at once in this process, elsewhere within [`REMEMBERED_FOR`].
@@ -173,18 +184,8 @@ async fn look_up(
     if claims.mode == AuthMode::Password {
         check_session(ctx, &person, &user_id, claims, now).await?;
     }
-    let mut caller = auth::Caller {
-        user_id,
-        email: Some(Secret::new(user.email.clone())),
-        auth_mode: claims.mode,
-        organisation_id: None,
-        roles: Vec::new(),
-        permissions: Permissions::default(),
-        team_ids: Vec::new(),
-        managed_team_ids: Vec::new(),
-        session_id: claims.session_id.clone(),
-        organisation_writable: true,
-    };
+    let mut caller = nobody_yet(&user, claims.mode);
+    caller.session_id = claims.session_id.clone();
     if user.is_super_admin {
         caller.roles.push(Role::SuperAdmin);
     }
@@ -193,6 +194,23 @@ async fn look_up(
         caller.roles.push(Role::Candidate);
     }
     Ok(caller)
+}
+
+/// The user without a role.
+fn nobody_yet(user: &User, auth_mode: AuthMode) -> auth::Caller {
+    auth::Caller {
+        user_id: user.id.to_string(),
+        email: Some(Secret::new(user.email.clone())),
+        auth_mode,
+        organisation_id: None,
+        roles: Vec::new(),
+        permissions: Permissions::default(),
+        document_rights: BTreeSet::new(),
+        team_ids: Vec::new(),
+        managed_team_ids: Vec::new(),
+        session_id: None,
+        organisation_writable: true,
+    }
 }
 
 /// A family of refresh tokens is alive while one of them is.
@@ -236,6 +254,7 @@ async fn join_organisation(
         caller.organisation_writable = organisation.status != OrganisationStatus::Suspended;
         add_roles(ctx, &at, &roles, caller).await?;
         if let Some(member) = membership {
+            add_grants(&member, caller);
             caller.team_ids = member.team_ids.iter().map(ToString::to_string).collect();
         }
         if caller.has_role(Role::Manager) {
@@ -249,6 +268,22 @@ async fn join_organisation(
     match asked {
         Some(_) => Err(not_a_member()),
         None => Ok(()),
+    }
+}
+
+/// A grant on one document gives the right in its narrowest scope, and on the document itself whoever owns it.
+fn add_grants(member: &Membership, caller: &mut auth::Caller) {
+    for grant in &member.grants {
+        for (resource, action) in grant.rights() {
+            let scope = match &grant.resource_id {
+                Some(id) => {
+                    caller.document_rights.insert((resource, action, id.clone()));
+                    Scope::Own
+                }
+                None => Scope::All,
+            };
+            caller.permissions.insert(Permission { resource, action, scope });
+        }
     }
 }
 
