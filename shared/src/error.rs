@@ -200,7 +200,7 @@ impl From<crate::store::StoreError> for Error {
             StoreError::Precondition { .. } => {
                 Self::new(Code::Conflict, "Somebody else changed this at the same moment. Please try again.")
             }
-            StoreError::BadQuery("cursor") => {
+            StoreError::BadQuery(what) if what.starts_with("cursor") => {
                 Self::new(Code::ValidationFailed, "The cursor does not belong to this list.").with_field(
                     "cursor",
                     "invalid",

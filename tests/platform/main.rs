@@ -4,6 +4,7 @@ mod declarations;
 mod host_contract;
 mod house_rules;
 mod property;
+mod story;
 mod support;
 mod surface;
 mod sweeps;

@@ -1,10 +1,12 @@
 //! What an organisation owns, and whether any of it shows where it must not.
 
 use crate::support::actor::Actor;
-use crate::support::answer::Answer;
+use crate::support::answer::{Answer, id};
+use crate::support::make;
 use crate::support::platform::Organisation;
-use crate::surface::{NOBODYS_ID, Surface};
-use serde_json::Value;
+use crate::surface::{self, NOBODYS_ID, Surface};
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Stands in every text that belongs to the organisation.
@@ -126,7 +128,11 @@ impl Property {
     pub(crate) async fn look(&self) -> Vec<(String, String)> {
         let mut seen = Vec::new();
         for (name, start) in READ_AT {
-            if let Some(id) = self.named(name) {
+            let template = format!("/api/v1{start}{{id}}");
+            let is_served = surface::endpoints()
+                .iter()
+                .any(|surface| surface.template() == template && surface.method() == Method::GET);
+            if let (Some(id), true) = (self.named(name), is_served) {
                 let answer = self.inner.owner.get(&format!("{start}{id}")).await;
                 assert!(answer.status.is_success(), "{}", answer.story());
                 seen.push(((*name).to_owned(), answer.text()));
@@ -140,6 +146,29 @@ impl Property {
 pub(crate) async fn of(organisation: &Organisation) -> Property {
     let owner = organisation.admin.clone();
     let rita = organisation.recruiter().await;
-    let ids = vec![("organisation", organisation.id.clone()), ("user", rita.user_id().to_owned())];
+    let (job, applicant, interview) = organisation.interviewed(&rita, &format!("{MARK} Welder")).await;
+    let shortlist = json!({
+        "job_role_id": job["id"],
+        "candidates": [{ "application_id": applicant.application["id"], "resume_summary": MARK, "skills": [MARK] }],
+    });
+    rita.post("/shortlist/generate", shortlist).await.ok();
+    let path = format!("/shortlists?job_id={}", id(&job));
+    let shortlists = rita.get(&path).await.ok();
+    let invitations =
+        rita.get(&format!("/invitations?application_id={}", id(&applicant.application))).await.ok();
+    let candidate = id(&applicant.candidate);
+    let file = ("resume.pdf", "application/pdf", make::resume(MARK, applicant.person.email()));
+    let uploaded = rita.upload("/resume/upload", file, &[("candidate_id", &candidate)]).await.ok();
+    let ids = vec![
+        ("organisation", organisation.id.clone()),
+        ("user", rita.user_id().to_owned()),
+        ("job", id(&job)),
+        ("candidate", candidate),
+        ("application", id(&applicant.application)),
+        ("interview", interview),
+        ("shortlist", id(&shortlists["items"][0])),
+        ("invitation", id(&invitations["items"][0])),
+        ("document", uploaded["document_id"].as_str().expect("an id").to_owned()),
+    ];
     Property::new(owner, ids)
 }

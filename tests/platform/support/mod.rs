@@ -3,6 +3,7 @@
 pub(crate) mod actor;
 pub(crate) mod answer;
 pub(crate) mod handler;
+pub(crate) mod hiring;
 pub(crate) mod letters;
 pub(crate) mod make;
 pub(crate) mod platform;

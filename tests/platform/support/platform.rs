@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use shared::Context;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::domain::membership::{Membership, MembershipStatus};
+use shared::domain::organisation::OrganisationId;
 use shared::domain::user::User;
 use shared::docs::At;
 use shared::function::PREFIX;
@@ -187,14 +189,21 @@ impl Organisation {
 
     /// Invited by the administrator; joins through the letter.
     pub(crate) async fn member(&self, first_name: &str, role: &str) -> Actor {
-        let email = make::email(first_name);
-        let user = json!({
-            "email": email, "first_name": first_name, "last_name": make::LAST_NAME, "role": role,
-        });
-        self.admin.post("/users", user).await.created();
-        let token = self.platform.letters().wait_for(&self.platform, &email, "").await.token();
-        let mut actor = self.platform.register(&email, first_name).await;
-        actor.post("/invitations/accept", json!({ "token": token })).await.ok();
+        let mut actor = self.platform.person(first_name).await;
+        let ctx = self.platform.context();
+        let person = At::system(Tenant::person(actor.user_id()));
+        let organisation: OrganisationId = self.id.parse().expect("an id");
+        let (user_id, now) = (actor.user_id().to_owned(), ctx.now());
+        let join = |user: &mut User, _: &mut shared::docs::Work<'_>| {
+            user.joined(organisation);
+            Ok(())
+        };
+        let user = ctx.docs::<User>(&person).update(&user_id, &user_id, None, join).await.expect("a user");
+        let mut member = Membership::new(organisation, &user, MembershipStatus::Active, now, None);
+        member.assign(role.parse().expect("a role"), None, None, now).expect("assigned");
+        let at = At::system(Tenant::organisation(&self.id));
+        ctx.docs::<Membership>(&at).create(member).await.expect("a membership");
+        ctx.sign_in().forget(&user_id);
         actor.sign_in_again().await;
         actor
     }
