@@ -8,3 +8,4 @@ mod story;
 mod support;
 mod surface;
 mod sweeps;
+mod telemetry;
