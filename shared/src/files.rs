@@ -65,8 +65,7 @@ impl Context {
         also: impl Fn(&File, &mut Work<'_>) -> Result<()>,
     ) -> Result<File> {
         let size = content.len() as u64;
-        let info =
-            self.blobs().put(&upload.file_path, &upload.mime_type, stream_of(content), size).await?;
+        let info = self.blobs().put(&upload.file_path, &upload.mime_type, stream_of(content), size).await?;
         let mut fresh = File::new(at.tenant.organisation_id(), upload, self.now(), at.actor.id.clone());
         fresh.file_size = info.size;
         fresh.sha256 = info.sha256;
@@ -274,9 +273,7 @@ impl Context {
                 || file.application_id == Some(application.id);
             let scope = caller.needs(Resource::Application, Action::Read)?;
             if came_along
-                && self
-                    .reaches(caller, at, scope, &application.owner_ids, Some(application.job_id))
-                    .await?
+                && self.reaches(caller, at, scope, &application.owner_ids, Some(application.job_id)).await?
             {
                 return Ok(Some((person, file)));
             }

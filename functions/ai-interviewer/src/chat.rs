@@ -126,7 +126,7 @@ impl ChatRequest {
 /// What the conversation belongs to.
 enum Subject {
     Interview(At, Box<Stored<Interview>>),
-    Practice(At, Box<Stored<PracticeInterview>>),
+    Practice(At, Box<PracticeInterview>),
     Nothing,
 }
 
@@ -137,7 +137,7 @@ pub(crate) async fn chat(
     ContractBody(sent): ContractBody<ChatRequest>,
 ) -> Result<ChatReply> {
     let (next, detected) = match subject(&ctx, &caller, &sent).await? {
-        Subject::Interview(at, interview) => next_turn(&ctx, at, &interview, &sent).await?,
+        Subject::Interview(at, interview) => next_turn(&ctx, at, *interview, &sent).await?,
         Subject::Practice(at, practice) => practice::next_turn(&ctx, at, &practice, &sent).await?,
         Subject::Nothing => unstored(&ctx, &caller, &sent).await?,
     };
@@ -156,10 +156,12 @@ async fn subject(ctx: &Context, caller: &Caller, sent: &ChatRequest) -> Result<S
         }
         let person = caller.person();
         let practice: PracticeInterviewId = id.cast();
-        return match ctx.docs::<PracticeInterview>(&person).find(practice).await? {
-            Some(practice) => Ok(Subject::Practice(person, Box::new(practice))),
-            None => Err(Error::not_found("interview")),
-        };
+        let practice =
+            practice::current(ctx, &person, practice).await.map_err(|error| match error.code() {
+                Code::NotFound => Error::not_found("interview"),
+                _ => error,
+            })?;
+        return Ok(Subject::Practice(person, Box::new(practice)));
     }
     let application =
         sent.context.as_ref().and_then(|context| context.candidate_context.application_id.as_deref());

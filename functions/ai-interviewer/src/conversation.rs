@@ -4,14 +4,14 @@
 //! The candidate's words are stored before the model is asked, the interviewer's when they are complete. Nothing is held
 //! in between. A crash leaves the candidate's turn without an answer; the same request again finds it there and only asks.
 
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, Stored};
 use shared::domain::competency;
-use shared::domain::interview::{Interview, InterviewId};
+use shared::domain::interview::{ConductedBy, Interview, InterviewId};
 use shared::domain::practice_interview::PracticeInterviewId;
 use shared::domain::transcript::Speaker;
 use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
 use shared::prompts::{PlanStep, Turn, TurnRole};
-use shared::{Context, Result};
+use shared::{Code, Context, Error, Result};
 
 use crate::chat::ChatRequest;
 use crate::material::Material;
@@ -20,6 +20,9 @@ use crate::speaking::NextTurn;
 
 /// Newest turns that are read; the prompt takes what fits (some 24 000 characters).
 const NEWEST_TURNS: u32 = 200;
+
+/// Times a turn is looked at anew when something else was written in between.
+const TRIES: u32 = 8;
 
 /// What the interviewer does now.
 pub(crate) enum Next {
@@ -78,6 +81,7 @@ impl Answer {
                 let fields = said(Speaker::Interviewer, text, None, interview, work.now());
                 let sequence = interview.take_sequences(1);
                 interview.asked(&self.plan, &self.competencies);
+                work.quiet();
                 let source = SegmentSource::Chat;
                 work.create(TranscriptSegment::new(interview, sequence, fields, source, work.now()))?;
                 Ok(())
@@ -95,34 +99,55 @@ fn is_spoken(turn: &TranscriptSegment) -> bool {
 pub(crate) async fn next_turn(
     ctx: &Context,
     at: At,
-    interview: &Interview,
+    interview: Stored<Interview>,
     sent: &ChatRequest,
 ) -> Result<(Next, Vec<&'static str>)> {
-    interview.check_running()?;
-    let (history, material) =
-        tokio::join!(newest_turns(ctx, &at, interview.id, NEWEST_TURNS), Material::of(ctx, &at, interview));
-    let (mut history, material) = (history?, material?);
-    let heard = match heard(sent, &history) {
-        Heard::Answered(text) => {
-            let detected = competency::detect(history.iter().map(|turn| turn.fields.content.as_str()));
-            return Ok((Next::Repeat(text), covered(interview, &detected)));
+    let mut interview = interview;
+    for _ in 0..TRIES {
+        if interview.conducted_by != ConductedBy::Ai {
+            return Err(Error::conflict("This interview is held by people."));
         }
-        Heard::Known => None,
-        Heard::New(words) => Some(words),
-    };
-    let mut from = interview.transcript_length;
-    if let Some(words) = heard {
-        let stored = hear(ctx, &at, interview.id, words, sent.client_segment_id.as_deref()).await?;
-        from = stored.sequence + 1;
-        history.push(stored);
+        interview.check_running()?;
+        let (history, material) = tokio::join!(
+            newest_turns(ctx, &at, interview.id, NEWEST_TURNS),
+            Material::of(ctx, &at, &interview)
+        );
+        let (mut history, material) = (history?, material?);
+        match heard(sent, &history) {
+            Heard::Answered(text) => {
+                let detected = detect(&history);
+                return Ok((Next::Repeat(text), covered(&interview, &detected)));
+            }
+            Heard::Known => {}
+            Heard::New(words) => {
+                match hear(ctx, &at, &interview, words, sent.client_segment_id.as_deref()).await {
+                    Ok(stored) => history.push(stored),
+                    // Something was added in between, perhaps these very words: look again.
+                    Err(error) if error.code() == Code::Conflict => {
+                        interview = ctx.docs::<Interview>(&at).get(interview.id).await?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let detected = detect(&history);
+        let mut prompt = material.prompt(&interview);
+        prompt.messages = history.iter().map(as_turn).collect();
+        let answer = Answer {
+            interview: interview.id,
+            from: history.last().map_or(0, |turn| turn.sequence + 1),
+            plan: material.plan().to_vec(),
+            competencies: detected.iter().map(|&name| name.to_owned()).collect(),
+        };
+        let turn = NextTurn { prompt, at, keeping: Keeping::Interview(answer) };
+        return Ok((Next::Say(Box::new(turn)), covered(&interview, &detected)));
     }
-    let detected = competency::detect(history.iter().map(|turn| turn.fields.content.as_str()));
-    let mut prompt = material.prompt(interview);
-    prompt.messages = history.iter().map(as_turn).collect();
-    let competencies = detected.iter().map(|&name| name.to_owned()).collect();
-    let answer = Answer { interview: interview.id, from, plan: material.plan().to_vec(), competencies };
-    let turn = NextTurn { prompt, at, keeping: Keeping::Interview(answer) };
-    Ok((Next::Say(Box::new(turn)), covered(interview, &detected)))
+    Err(Error::conflict("Too many changes at once. Please try again."))
+}
+
+fn detect(history: &[TranscriptSegment]) -> Vec<&'static str> {
+    competency::detect(history.iter().map(|turn| turn.fields.content.as_str()))
 }
 
 /// What is new in a request.
@@ -184,28 +209,25 @@ fn same(a: &str, b: &str) -> bool {
     a.trim() == b.trim()
 }
 
-/// Stores the candidate's words.
+/// Stores the candidate's words, provided that nothing was added since `interview` was read (409 otherwise): two equal
+/// requests at once leave the words once.
 async fn hear(
     ctx: &Context,
     at: &At,
-    id: InterviewId,
+    interview: &Stored<Interview>,
     words: &str,
     client_segment_id: Option<&str>,
 ) -> Result<TranscriptSegment> {
-    let stored = std::sync::Mutex::new(None);
-    ctx.docs::<Interview>(at)
-        .update(id, id, None, |interview, work| {
-            interview.check_running()?;
-            let fields = said(Speaker::Candidate, words, client_segment_id, interview, work.now());
-            let sequence = interview.take_sequences(1);
-            let turn = TranscriptSegment::new(interview, sequence, fields, SegmentSource::Chat, work.now());
-            let turn = work.create(turn)?;
-            *stored.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(turn);
-            Ok(())
-        })
-        .await?;
-    let stored = stored.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    stored.ok_or_else(|| shared::Error::internal("the turn was not written"))
+    let mut work = ctx.work(at, interview.id);
+    let mut changed = (**interview).clone();
+    let sequence = changed.take_sequences(1);
+    let fields = said(Speaker::Candidate, words, client_segment_id, interview, work.now());
+    let turn = TranscriptSegment::new(&changed, sequence, fields, SegmentSource::Chat, work.now());
+    let turn = work.create(turn)?;
+    work.quiet();
+    work.update(interview, changed)?;
+    work.commit().await?;
+    Ok(turn)
 }
 
 fn said(

@@ -47,7 +47,7 @@ const RIGHTS: &[&str] = &[
 ];
 
 impl DisclosureView {
-    fn of(interview: &Interview, required: bool, model: String) -> Self {
+    fn of(interview: &Interview, required: bool, model: &str) -> Self {
         let sound = if interview.recording_consent {
             "A recording, because you agreed to one."
         } else {
@@ -92,7 +92,7 @@ fn version(recorded: &[String]) -> String {
 
 async fn view(ctx: &Context, at: &At, interview: &Interview) -> Result<DisclosureView> {
     let required = organisation(ctx, at).await?.is_none_or(|own| own.fields.require_ai_disclosure);
-    Ok(DisclosureView::of(interview, required, ctx.model().describe()))
+    Ok(DisclosureView::of(interview, required, &ctx.model().describe()))
 }
 
 pub(crate) async fn read(

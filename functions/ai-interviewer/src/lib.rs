@@ -3,11 +3,14 @@
 mod answer;
 mod chat;
 mod conversation;
+mod correction;
 mod disclosure;
 mod interview;
 mod life;
 mod material;
 mod practice;
+mod report;
+mod report_page;
 mod speaking;
 mod transcript;
 
@@ -49,7 +52,19 @@ pub fn function() -> Function {
             "/interview/{interview_id}/transcript/corrections",
             Access::SignedIn,
             "Propose a correction of the transcript",
-            transcript::correct,
+            correction::propose,
+        ),
+        get(
+            "/interview/{interview_id}/transcript/corrections",
+            READ,
+            "List the corrections of a transcript",
+            correction::list,
+        ),
+        post(
+            "/interview/{interview_id}/transcript/corrections/{correction_id}/decide",
+            Access::Can(Resource::Interview, Action::Update),
+            "Accept or decline a correction",
+            correction::decide,
         ),
         get(
             "/interview/{interview_id}/disclosure",
@@ -69,6 +84,12 @@ pub fn function() -> Function {
             Access::SignedIn,
             "Note what the browser saw",
             interview::note_signals,
+        ),
+        get(
+            "/interviews/{id}/report",
+            Access::Can(Resource::Score, Action::Read),
+            "The report of an interview, as JSON or as a page",
+            report::read,
         ),
         post("/practice-interviews", Access::SignedIn, "Begin to practise", practice::create),
         get("/practice-interviews", Access::SignedIn, "List my practice interviews", practice::list),

@@ -62,7 +62,13 @@ pub(crate) async fn list(
         return Err(Error::invalid("limit", "limit must be from 1 to 100."));
     }
     let listing = Listing::newest().eq_if("status", search.status).page(limit, search.cursor);
-    Ok(ctx.docs::<PracticeInterview>(&caller.person()).list(listing).await?.into())
+    let page: Page<PracticeInterview> =
+        ctx.docs::<PracticeInterview>(&caller.person()).list(listing).await?.into();
+    let now = ctx.now();
+    Ok(page.map(|mut practice| {
+        practice.abandon(now);
+        practice
+    }))
 }
 
 pub(crate) async fn read(
@@ -70,7 +76,21 @@ pub(crate) async fn read(
     caller: Caller,
     Path(id): Path<PracticeInterviewId>,
 ) -> Result<Tagged<PracticeInterview>> {
-    Ok(Tagged::stored(ctx.docs::<PracticeInterview>(&caller.person()).get(id).await?))
+    Ok(Tagged::of(current(&ctx, &caller.person(), id).await?))
+}
+
+/// As it stands now: one that was left lying for a day is abandoned when it is next looked at.
+pub(crate) async fn current(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<PracticeInterview> {
+    let practice = ctx.docs::<PracticeInterview>(at).get(id).await?.into_inner();
+    if !practice.clone().abandon(ctx.now()) {
+        return Ok(practice);
+    }
+    ctx.docs::<PracticeInterview>(at)
+        .update(id, id, None, |practice, work| {
+            practice.abandon(work.now());
+            Ok(())
+        })
+        .await
 }
 
 pub(crate) async fn start(
@@ -79,6 +99,7 @@ pub(crate) async fn start(
     Path(id): Path<PracticeInterviewId>,
 ) -> Result<Tagged<PracticeInterview>> {
     let at = caller.person();
+    current(&ctx, &at, id).await?;
     let practice = ctx
         .docs::<PracticeInterview>(&at)
         .update(id, id, None, |practice, work| practice.start(work.now()).map(drop))
@@ -101,9 +122,9 @@ pub(crate) async fn end(
     ContractBody(said): ContractBody<Said>,
 ) -> Result<Tagged<PracticeInterview>> {
     let at = caller.person();
-    let practice = ctx.docs::<PracticeInterview>(&at).get(id).await?;
+    let practice = current(&ctx, &at, id).await?;
     if practice.status == PracticeStatus::Completed {
-        return Ok(Tagged::stored(practice));
+        return Ok(Tagged::of(practice));
     }
     practice.status.check(PracticeStatus::Completed)?;
     let mut transcript: Vec<_> =

@@ -1,4 +1,4 @@
-//! The transcript: read, added to by speech, corrected by its candidate (spec 20 §3, §4; 25 §5).
+//! The transcript: read, and added to by speech (spec 20 §3, §4).
 
 use axum::extract::State;
 use garde::Validate;
@@ -9,9 +9,8 @@ use shared::clock::Timestamp;
 use shared::docs::{At, Listing};
 use shared::domain::interview::{Interview, InterviewId};
 use shared::domain::transcript::Speaker;
-use shared::domain::transcript_correction::{CorrectionFields, TranscriptCorrection};
 use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
-use shared::http::{Body, Caller, ContractBody, ContractQuery, Created, Json, Path};
+use shared::http::{Caller, ContractBody, ContractQuery, Created, Json, Path};
 use shared::{Code, Context, Error, Result};
 
 use crate::conversation::newest_turns;
@@ -161,6 +160,7 @@ async fn store(ctx: &Context, at: &At, id: InterviewId, sent: &[SegmentFields]) 
             work.create(TranscriptSegment::new(&changed, sequence, (*fields).clone(), source, ctx.now()))?;
         }
         if !new.added.is_empty() {
+            work.quiet();
             work.update(&interview, changed)?;
         }
         match work.commit().await.map_err(Error::from) {
@@ -179,15 +179,28 @@ struct SortedOut<'a> {
     timed: Vec<(TranscriptSegment, SegmentFields)>,
 }
 
-/// A turn with a known client id is a repeat. One with the words of a turn the chat stored is that turn as it was
+/// A turn with a known client id is a repeat, and so are the same words at the same time. One with the words of a turn the chat stored is that turn as it was
 /// spoken: a voice client sends the words both ways, and they are said once.
 fn sort_out(sent: &[SegmentFields], known: Vec<TranscriptSegment>) -> SortedOut<'_> {
     let mut ids: Vec<String> =
         known.iter().filter_map(|turn| turn.fields.client_segment_id.clone()).collect();
+    let spoken: Vec<SegmentFields> = known.iter().map(|turn| turn.fields.clone()).collect();
+    let at_same_time = |fields: &SegmentFields| {
+        let is_timed = fields.start_time_ms > 0 || fields.end_time_ms.is_some();
+        let same = |known: &SegmentFields| {
+            (known.start_time_ms, known.end_time_ms) == (fields.start_time_ms, fields.end_time_ms)
+                && known.speaker == fields.speaker
+                && known.content.trim() == fields.content.trim()
+        };
+        is_timed && spoken.iter().any(same)
+    };
     let mut from_chat: Vec<_> = known.into_iter().filter(|turn| turn.source == SegmentSource::Chat).collect();
     let mut new = SortedOut { added: Vec::new(), timed: Vec::new() };
     for fields in sent {
         if fields.client_segment_id.as_ref().is_some_and(|id| ids.contains(id)) {
+            continue;
+        }
+        if at_same_time(fields) {
             continue;
         }
         ids.extend(fields.client_segment_id.clone());
@@ -211,21 +224,4 @@ fn sort_out(sent: &[SegmentFields], known: Vec<TranscriptSegment>) -> SortedOut<
         }
     }
     new
-}
-
-pub(crate) async fn correct(
-    State(ctx): State<Context>,
-    caller: Caller,
-    Path(id): Path<InterviewId>,
-    Body(fields): Body<CorrectionFields>,
-) -> Result<Created<TranscriptCorrection>> {
-    let (at, _) = ctx.own_interview(&caller, id).await?.ok_or_else(|| Error::not_found("interview"))?;
-    let segment = ctx.docs::<TranscriptSegment>(&at).find_in(id, &fields.segment_id).await?;
-    let segment =
-        segment.ok_or_else(|| Error::invalid("/segment_id", "The transcript has no such segment."))?;
-    let by = caller.user_id.parse().map_err(Error::internal)?;
-    let correction = TranscriptCorrection::new(&segment, fields, by, ctx.now())?;
-    let correction = ctx.docs::<TranscriptCorrection>(&at).create(correction).await?;
-    let correction_id = correction.id;
-    Ok(Created::at(format_args!("/interview/{id}/transcript/corrections/{correction_id}"), correction))
 }

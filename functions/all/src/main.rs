@@ -3,8 +3,11 @@
 mod demo;
 mod staging;
 
+use shared::clock::Clock;
+use shared::config::Config;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 const HELP: &str = "\
 The open, self-hostable, auditable back end for AI interviews and recruiting.
@@ -15,6 +18,7 @@ Commands:
   serve                     Run the platform (default). Settings are environment variables: see local.settings.json.example
   demo [--exit]             Do the main job once on sample files, show the scored report, and leave the platform running
   stage [--dev]             Write one deployable folder per function and one for all of them under target/apps
+  make-super-admin EMAIL    Make an account platform staff
   --help, --version
 ";
 
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
         ["demo", "--exit"] => demo::run(true),
         ["stage"] => staging::run("release"),
         ["stage", "--dev"] => staging::run("dev"),
+        ["make-super-admin", email] => make_super_admin(email),
         ["--help" | "-h" | "help"] => say(HELP),
         ["--version" | "-V"] => say(&format!("talenti {}\n", shared::serve::VERSION)),
         _ => Err(format!("unknown command\n\n{HELP}").into()),
@@ -44,4 +49,11 @@ type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 fn say(text: &str) -> Outcome {
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+fn make_super_admin(email: &str) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ctx = shared::serve::context(Config::from_env()?, Arc::new(Clock::default()), &[])?;
+    runtime.block_on(identity::make_super_admin(&ctx, email))?;
+    say(&format!("{email} is platform staff now.\n"))
 }

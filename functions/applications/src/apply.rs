@@ -81,6 +81,9 @@ async fn apply(
         return Err(Error::not_found("job"));
     }
     job.check_open()?;
+    if holder.status == OrganisationStatus::Suspended {
+        return Err(Error::new(Code::JobNotOpen, "The job takes no applications."));
+    }
     let user: UserId = caller.user_id.parse().map_err(|_| Error::forbidden("Only a person can apply."))?;
     let candidate = candidate::of_person(ctx, caller, &at, organisation, user).await?;
     if body.candidate_id.is_some_and(|id| id != candidate.id && id != user.cast()) {

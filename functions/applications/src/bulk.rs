@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
 use shared::domain::application::{Application, ApplicationFields, ApplicationId, Mover};
-use shared::domain::application_note::{ApplicationNote, ApplicationNoteFields};
+use shared::domain::application_note::{ApplicationNote, ApplicationNoteFields, NoteType};
 use shared::domain::human::Human;
 use shared::domain::membership::Membership;
 use shared::domain::pipeline::{Pipeline, StageId};
@@ -20,55 +20,76 @@ use std::collections::BTreeSet;
 #[derive(Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bulk {
-    #[serde(flatten)]
     #[garde(skip)]
-    action: BulkAction,
+    action: Verb,
     /// 1 to 100, each once.
     #[garde(length(min = 1, max = 100), custom(distinct))]
     application_ids: Vec<ApplicationId>,
+    #[serde(default)]
+    #[garde(dive)]
+    params: Params,
 }
 
-/// What is done, and what it needs.
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(tag = "action", content = "params", rename_all = "snake_case")]
-pub(crate) enum BulkAction {
-    Advance(AdvanceParams),
-    Reject(RejectParams),
-    Move(MoveParams),
-    Assign(AssignParams),
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verb {
+    /// May have `notes`.
+    Advance,
+    /// Needs `reason`; may have `send_email` (default true).
+    Reject,
+    /// Needs `stage_id`; may have `notes`.
+    Move,
+    /// Needs `recruiter_id`.
+    Assign,
+    /// Needs `body`; may have `note_type` and `is_private`.
+    AddNote,
+}
+
+#[derive(Default, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields, default)]
+#[garde(allow_unvalidated)]
+pub(crate) struct Params {
+    #[garde(length(chars, max = 2000))]
+    notes: Option<String>,
+    #[garde(length(chars, min = 1, max = 2000))]
+    reason: Option<String>,
+    send_email: Option<bool>,
+    stage_id: Option<StageId>,
+    recruiter_id: Option<UserId>,
+    #[garde(length(chars, min = 1, max = 5000))]
+    body: Option<String>,
+    note_type: NoteType,
+    is_private: bool,
+}
+
+/// What is done, with all it needs.
+enum BulkAction {
+    Advance { notes: Option<String> },
+    Reject { reason: String, send_email: bool },
+    Move { stage_id: StageId, notes: Option<String> },
+    Assign { recruiter_id: UserId },
     AddNote(ApplicationNoteFields),
 }
 
-#[derive(Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct AdvanceParams {
-    notes: Option<String>,
-}
-
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RejectParams {
-    reason: String,
-    #[serde(default = "yes")]
-    send_email: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MoveParams {
-    stage_id: StageId,
-    #[serde(default)]
-    notes: Option<String>,
-}
-
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AssignParams {
-    recruiter_id: UserId,
+impl BulkAction {
+    fn of(verb: Verb, params: Params) -> Result<Self> {
+        fn needed<T>(value: Option<T>, name: &str) -> Result<T> {
+            value.ok_or_else(|| Error::invalid(format!("/params/{name}"), "This action needs it."))
+        }
+        let Params { notes, reason, send_email, stage_id, recruiter_id, body, note_type, is_private } =
+            params;
+        Ok(match verb {
+            Verb::Advance => Self::Advance { notes },
+            Verb::Reject => {
+                Self::Reject { reason: needed(reason, "reason")?, send_email: send_email.unwrap_or(true) }
+            }
+            Verb::Move => Self::Move { stage_id: needed(stage_id, "stage_id")?, notes },
+            Verb::Assign => Self::Assign { recruiter_id: needed(recruiter_id, "recruiter_id")? },
+            Verb::AddNote => {
+                Self::AddNote(ApplicationNoteFields { body: needed(body, "body")?, note_type, is_private })
+            }
+        })
+    }
 }
 
 fn distinct(ids: &[ApplicationId], (): &()) -> garde::Result {
@@ -101,19 +122,20 @@ pub(crate) async fn act(
 ) -> Result<Json<BulkResult>> {
     let at = caller.organisation()?;
     let by = Human::of(caller.actor())?;
-    if let BulkAction::AddNote(fields) = &bulk.action {
-        caller.needs(Resource::ApplicationNote, Action::Create)?;
-        fields.validate().map_err(|_| Error::invalid("/params/body", "must have 1 to 5000 characters"))?;
-    }
-    if let BulkAction::Assign(AssignParams { recruiter_id }) = &bulk.action
-        && ctx.docs::<Membership>(&at).find(recruiter_id).await?.is_none()
-    {
-        return Err(Error::invalid("/params/recruiter_id", "There is no such member."));
+    let action = BulkAction::of(bulk.action, bulk.params)?;
+    match &action {
+        BulkAction::AddNote(_) => drop(caller.needs(Resource::ApplicationNote, Action::Create)?),
+        BulkAction::Assign { recruiter_id } => {
+            if ctx.docs::<Membership>(&at).find(recruiter_id).await?.is_none() {
+                return Err(Error::invalid("/params/recruiter_id", "There is no such member."));
+            }
+        }
+        BulkAction::Advance { .. } | BulkAction::Reject { .. } | BulkAction::Move { .. } => {}
     }
     let pipeline = pipeline::of(&ctx, &at).await?;
     let mut results = Vec::with_capacity(bulk.application_ids.len());
     for id in bulk.application_ids {
-        let problem = one(&ctx, &caller, by, &pipeline, id, &bulk.action).await.err();
+        let problem = one(&ctx, &caller, by, &pipeline, id, &action).await.err();
         let problem = problem
             .map(|error| Problem { code: error.code().as_str().into(), detail: error.detail().to_owned() });
         results.push(Outcome { id, ok: problem.is_none(), problem });
@@ -132,26 +154,26 @@ async fn one(
     let (at, application) = as_staff(ctx, caller, id, Action::Execute).await?;
     let mover = Mover::Human(by);
     match action {
-        BulkAction::Advance(AdvanceParams { notes }) => {
+        BulkAction::Advance { notes } => {
             step(ctx, &at, id, None, true, |application, work| {
                 application.advance(pipeline, mover, notes.clone(), work.now())
             })
             .await?;
         }
-        BulkAction::Reject(RejectParams { reason, send_email }) => {
+        BulkAction::Reject { reason, send_email } => {
             step(ctx, &at, id, None, *send_email, |application, work| {
                 work.action("reject");
                 application.reject(by, reason, work.now())
             })
             .await?;
         }
-        BulkAction::Move(MoveParams { stage_id, notes }) => {
+        BulkAction::Move { stage_id, notes } => {
             step(ctx, &at, id, None, true, |application, work| {
                 application.move_to(*stage_id, pipeline, mover, notes.clone(), work.now())
             })
             .await?;
         }
-        BulkAction::Assign(AssignParams { recruiter_id }) => {
+        BulkAction::Assign { recruiter_id } => {
             let applications = ctx.docs::<Application>(&at);
             let assigned = applications.update(id, id, None, |application, work| {
                 work.action("assign");

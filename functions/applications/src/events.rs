@@ -50,7 +50,7 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
         let mut work = ctx.work(at, event.job_id);
         if event.to == ApplicationStatus::Hired {
             let mut changed = Job::clone(&job);
-            changed.hired(ctx.now());
+            changed.hired(ctx.now())?;
             work.action("hire");
             work.update(&job, changed)?;
         }

@@ -33,12 +33,12 @@ pub(crate) async fn stages(
     State(ctx): State<Context>,
     caller: Caller,
 ) -> Result<Tagged<Page<PipelineStage>>> {
-    Ok(answer(of(&ctx, &caller.organisation()?).await?))
+    Ok(answer(&of(&ctx, &caller.organisation()?).await?))
 }
 
-fn answer(pipeline: Pipeline) -> Tagged<Page<PipelineStage>> {
+fn answer(pipeline: &Pipeline) -> Tagged<Page<PipelineStage>> {
     let page = Page { items: pipeline.stages.clone(), next_cursor: None };
-    with_etag(&pipeline, page)
+    with_etag(pipeline, page)
 }
 
 /// The whole list, in its order.
@@ -66,7 +66,7 @@ pub(crate) async fn replace(
             Ok(())
         })
         .await?;
-    Ok(answer(saved))
+    Ok(answer(&saved))
 }
 
 async fn refuse_in_use(ctx: &Context, at: &At, stage: StageId) -> Result<()> {

@@ -7,9 +7,7 @@ use shared::candidates::{CandidateRef, Reach, Reached, user_id};
 use shared::docs::{At, Claim, Listing, Target};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::candidate::{Candidate, CandidateFields, CandidateId};
-use shared::http::{
-    Body, Caller, Created, IfMatch, Json, MaybeIfMatch, NoContent, Patch, Path, Tagged,
-};
+use shared::http::{Body, Caller, Created, IfMatch, Json, MaybeIfMatch, NoContent, Patch, Path, Tagged};
 use shared::store::Filter;
 use shared::{Code, Context, Error, Result};
 use time::Duration;
@@ -28,7 +26,7 @@ pub(crate) struct CandidateChange {
 }
 
 /// One of an organisation's candidates holds an e-mail address.
-fn email_claim(at: &At, email: &str) -> Claim {
+pub(crate) fn email_claim(at: &At, email: &str) -> Claim {
     Claim::new(&at.tenant, "candidate-email", &[email])
 }
 
@@ -42,12 +40,15 @@ pub(crate) async fn create(
     } else {
         (create_own(&ctx, &caller, fields).await?, Reach::Own)
     };
-    let Created { location, etag, value } =
-        Created::at(format!("/candidates/{}", candidate.id), candidate);
+    let Created { location, etag, value } = Created::at(format!("/candidates/{}", candidate.id), candidate);
     Ok(Created { location, etag, value: seen(value, reach) })
 }
 
-async fn create_for_organisation(ctx: &Context, caller: &Caller, fields: CandidateFields) -> Result<Candidate> {
+async fn create_for_organisation(
+    ctx: &Context,
+    caller: &Caller,
+    fields: CandidateFields,
+) -> Result<Candidate> {
     let at = caller.organisation()?;
     caller.needs(Resource::Candidate, Action::Create)?;
     let organisation = at.tenant.organisation_id().ok_or_else(|| Error::internal("no organisation id"))?;

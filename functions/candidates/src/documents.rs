@@ -103,9 +103,7 @@ async fn place(ctx: &Context, caller: &Caller, fields: &DocumentForm) -> Result<
     }
     let is_person = caller.organisation_id.is_none();
     let (at, candidate, owner_type) = match fields.candidate_id {
-        None if is_person => {
-            (caller.person(), Some(ctx.own_profile(caller).await?.id), FileOwner::Candidate)
-        }
+        None if is_person => (caller.person(), Some(ctx.own_profile(caller).await?.id), FileOwner::Candidate),
         Some(id) => {
             let Reached { at, candidate, reach } =
                 ctx.candidate(caller, CandidateRef::Id(id), Resource::Document, Action::Create).await?;

@@ -3,8 +3,10 @@ use crate::view::entry;
 use axum::extract::State;
 use shared::auth::{Action, Resource};
 use shared::candidates::CandidateRef;
-use shared::domain::candidate::{Experience, ExperienceFields, EntryId, ExtractedFrom};
-use shared::http::{Body, Caller, Created, IfMatch, MaybeIfMatch, NoContent, Page, Patch, Path, Tagged, with_etag};
+use shared::domain::candidate::{EntryId, Experience, ExperienceFields, ExtractedFrom};
+use shared::http::{
+    Body, Caller, Created, IfMatch, MaybeIfMatch, NoContent, Page, Patch, Path, Tagged, with_etag,
+};
 use shared::{Context, Error, Result};
 
 pub(crate) async fn list(
@@ -60,6 +62,7 @@ pub(crate) async fn remove(
     Path((which, id)): Path<(CandidateRef, EntryId)>,
     MaybeIfMatch(tag): MaybeIfMatch,
 ) -> Result<NoContent> {
-    ctx.change_candidate(&caller, which, tag.as_deref(), |candidate, _| candidate.remove_experience(id)).await?;
+    ctx.change_candidate(&caller, which, tag.as_deref(), |candidate, _| candidate.remove_experience(id))
+        .await?;
     Ok(NoContent)
 }

@@ -2,12 +2,14 @@
 
 mod applications;
 mod candidate;
+mod catalogue;
 mod dei;
 mod documents;
 mod education;
 mod experience;
 mod files;
 mod list;
+mod merge;
 mod resume;
 mod search;
 mod skills;
@@ -47,6 +49,12 @@ fn candidates() -> Vec<Endpoint> {
             "Bring a deleted candidate back",
             candidate::restore,
         ),
+        post(
+            "/candidates/{id}/merge",
+            Access::Can(Candidate, Update),
+            "Take other records of the same person over",
+            merge::merge,
+        ),
         post("/candidates/me/pause", Access::SignedIn, "Hide the own profile from search", candidate::pause),
         post("/candidates/me/resume-profile", Access::SignedIn, "Show it again", candidate::resume),
         get("/candidates/me/dei", dei, "The own demographic answers", dei::read),
@@ -64,6 +72,7 @@ fn candidates() -> Vec<Endpoint> {
 fn entries() -> Vec<Endpoint> {
     let (read, update) = (Access::CanOrSubject(Candidate, Read), Access::CanOrSubject(Candidate, Update));
     vec![
+        get("/skills", Access::SignedIn, "Skills the platform knows", catalogue::list),
         get("/candidates/{id}/skills", read, "Skills of a candidate", skills::list),
         post("/candidates/{id}/skills", update, "Add a skill", skills::add),
         patch("/candidates/{id}/skills/{entry_id}", update, "Change a skill", skills::update),

@@ -69,9 +69,9 @@ pub(crate) async fn list(
     let (field, descending) = search.sort.unwrap_or(Sort::CreatedDown).order();
     let mut listing = Listing::newest().order(field, descending).page(limit, search.cursor);
     listing.filters.extend(narrowed);
-    listing.filters.extend(search.updated_since.map(|since| {
-        Filter::Range("updated_at", Some(since.to_string().into()), None)
-    }));
+    listing.filters.extend(
+        search.updated_since.map(|since| Filter::Range("updated_at", Some(since.to_string().into()), None)),
+    );
     let listing = listing
         .eq_if("source", search.source)
         .eq_if("is_blacklisted", search.is_blacklisted)

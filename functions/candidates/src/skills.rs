@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
 use shared::candidates::{CandidateRef, Reach, Reached};
 use shared::domain::candidate::{Candidate, EntryId, ExtractedFrom, Skill, SkillFields};
-use shared::http::{Body, Caller, Created, IfMatch, MaybeIfMatch, NoContent, Page, Patch, Path, Tagged, with_etag};
+use shared::http::{
+    Body, Caller, Created, IfMatch, MaybeIfMatch, NoContent, Page, Patch, Path, Tagged, with_etag,
+};
 use shared::{Context, Error, Result};
 
 /// What PATCH takes: the fields, and for staff whether the skill was verified.

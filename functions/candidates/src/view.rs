@@ -36,8 +36,7 @@ pub(crate) fn entry<T: Clone>(
 
 /// A person's profile as staff see it: without what the person withholds.
 pub(crate) fn shown(reached: &Reached, organisation: &shared::docs::At) -> Result<Candidate> {
-    let organisation =
-        organisation.tenant.organisation_id().ok_or_else(|| Error::not_found("candidate"))?;
+    let organisation = organisation.tenant.organisation_id().ok_or_else(|| Error::not_found("candidate"))?;
     let profile = &reached.candidate;
     let mut copy = profile.for_organisation(organisation, profile.meta.updated_at);
     copy.id = profile.id;

@@ -90,7 +90,7 @@ async fn own(
 async fn as_member(ctx: &Context, caller: &Caller, id: OrganisationId) -> Result<Option<Organisation>> {
     let at = place(caller, id);
     let member = ctx.docs::<Membership>(&at).find(&caller.user_id).await?;
-    if !member.is_some_and(|member| member.current_roles(ctx.now()).next().is_some()) {
+    if member.is_none_or(|member| member.current_roles(ctx.now()).next().is_none()) {
         return Ok(None);
     }
     let organisation = ctx.docs::<Organisation>(&at).find(id).await?;

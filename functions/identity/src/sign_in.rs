@@ -52,6 +52,8 @@ pub(crate) async fn login(
     }
     let password_hash = stored.password_hash.clone();
     if !ctx.sign_in().passwords().verify(form.password.clone(), password_hash.clone()).await {
+        // Whoever it was: not known to be the person.
+        let at = At { actor, ..at };
         count_failure(&ctx, &at, id).await?;
         return Err(wrong());
     }

@@ -14,7 +14,7 @@ use shared::domain::job::{CloseReason, Job, JobId};
 use shared::domain::messages::ApplicationMoved;
 use shared::http::{Body, Caller, Created, MaybeIfMatch, OptionalBody, Path, Tagged};
 use shared::store::Filter;
-use shared::{Code, Context, Error, Result};
+use shared::{Code, Context, Result};
 
 #[derive(Default, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
@@ -167,7 +167,7 @@ async fn reject_open(ctx: &Context, at: &At, job: JobId, by: Human, reason: &str
         match rejected {
             // Somebody else ended it at the same moment.
             Err(error) if matches!(error.code(), Code::InvalidTransition | Code::NotFound) => {}
-            other => drop(other.map_err(Error::from)?),
+            other => drop(other?),
         }
     }
     Ok(())

@@ -24,19 +24,27 @@ pub(crate) async fn mark_active(ctx: &Context, at: &At, job: &Job) -> Result<()>
     Ok(work.commit().await?)
 }
 
-/// Timer `job-deadlines`: closes what is past its deadline. Reads what is due and nothing else.
+/// Timer `job-deadlines`: closes what is past its deadline. Reads what is due and nothing else; one job that cannot be
+/// closed keeps no other from being closed, and is tried again the next day.
 pub(crate) async fn close_overdue(ctx: Context) -> Result<()> {
     let platform = At::system(Tenant::platform());
     let today = serde_json::Value::from(Day::of(ctx.now()).to_string());
     let due = Listing::oldest().order("day", false).filter(Filter::Range("day", None, Some(today)));
+    let mut outcome = Ok(());
     for deadline in ctx.docs::<JobDeadline>(&platform).all(due).await? {
-        let at = At::system(Tenant::parse(&deadline.tenant));
-        close(&ctx, &at, &deadline).await?;
-        let mut work = ctx.work(&platform, deadline.day);
-        work.erase(&deadline)?;
-        work.commit().await?;
+        if let Err(error) = settle(&ctx, &platform, &deadline).await {
+            tracing::warn!(job_id = %deadline.id, %error, "overdue job could not be closed");
+            outcome = Err(error);
+        }
     }
-    Ok(())
+    outcome
+}
+
+async fn settle(ctx: &Context, platform: &At, deadline: &JobDeadline) -> Result<()> {
+    close(ctx, &At::system(Tenant::parse(&deadline.tenant)), deadline).await?;
+    let mut work = ctx.work(platform, deadline.day);
+    work.erase(deadline)?;
+    Ok(work.commit().await?)
 }
 
 /// The job may have got another deadline, have ended, or be gone.

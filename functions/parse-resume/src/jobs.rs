@@ -21,9 +21,7 @@ pub(crate) async fn parse(ctx: Context, job: Envelope<ParseResumeJob>) -> Result
         None => match Box::pin(ctx.read_resume(&at, &file, &ctx.model().patient())).await {
             Ok(parse) => parse,
             // The document itself cannot be read: the failed reading says so, and trying again changes nothing.
-            Err(error)
-                if matches!(error.code(), Code::NoText | Code::TooManyPages | Code::BadRequest) =>
-            {
+            Err(error) if matches!(error.code(), Code::NoText | Code::TooManyPages | Code::BadRequest) => {
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -3,7 +3,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
-use shared::candidates::{Reach, CandidateRef, Reached};
+use shared::candidates::{CandidateRef, Reach, Reached};
 use shared::docs::At;
 use shared::domain::application::ApplicationId;
 use shared::domain::candidate::{Candidate, CandidateId};

@@ -12,6 +12,7 @@ use shared::domain::rubric::{Dimension, default_rubric, rubric_hash};
 use shared::domain::score::ScoreSettings;
 use shared::domain::setting::{Settings, whole};
 use shared::domain::transcript::Utterance;
+use shared::domain::transcript_correction::{CorrectionStatus, TranscriptCorrection};
 use shared::domain::transcript_segment::TranscriptSegment;
 use shared::prompts::ScoreInterview;
 use shared::store::Tenant;
@@ -140,9 +141,17 @@ pub(crate) async fn settings(ctx: &Context, at: &At) -> Result<Vec<Settings>> {
     Ok(layers)
 }
 
-/// All turns, in order; an interview bounds their number.
+/// All turns, in order, with the corrections that people accepted; an interview bounds their number.
 async fn stored_transcript(ctx: &Context, at: &At, interview: &Interview) -> Result<Vec<Utterance>> {
-    let all = Listing::oldest().within(interview.id);
-    let turns = ctx.docs::<TranscriptSegment>(at).all(all).await?;
-    Ok(turns.iter().map(TranscriptSegment::utterance).collect())
+    let all = || Listing::oldest().within(interview.id);
+    let (turns, corrections) = (ctx.docs::<TranscriptSegment>(at), ctx.docs::<TranscriptCorrection>(at));
+    let (turns, corrections) =
+        tokio::join!(turns.all(all()), corrections.all(all().eq("status", CorrectionStatus::Accepted)));
+    let mut transcript: Vec<_> = turns?.iter().map(TranscriptSegment::utterance).collect();
+    for correction in corrections? {
+        if let Some(turn) = transcript.iter_mut().find(|turn| turn.id == correction.fields.segment_id) {
+            turn.content = correction.fields.corrected_text;
+        }
+    }
+    Ok(transcript)
 }

@@ -1,15 +1,21 @@
-//! POST /scoring/{interview_id}/contest: its candidate wants a person to look (spec 25 §5).
+//! A candidate contests a score, and a person answers (spec 25 §5).
 
 use axum::extract::State;
-use shared::docs::Listing;
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::auth::{Action, Resource};
+use shared::docs::{At, Listing};
+use shared::domain::human::Human;
 use shared::domain::interview::InterviewId;
 use shared::domain::interview_score::InterviewScore;
-use shared::domain::score_contest::{ContestFields, ContestStatus, ScoreContest};
+use shared::domain::score_contest::{ContestFields, ContestOutcome, ContestStatus, ScoreContest};
 use shared::domain::setting::whole;
-use shared::http::{Body, Caller, Created, Path};
+use shared::http::{Body, Caller, Created, Path, Tagged};
 use shared::{Code, Context, Error, Result};
 
 use crate::basis::settings;
+use crate::human::for_staff;
 use crate::results::not_ready;
 
 const REASON: &str = "The candidate contests the score";
@@ -44,6 +50,51 @@ pub(crate) async fn contest(
     work.action("contest");
     work.update(&score, marked)?;
     work.commit().await?;
-    let contest_id = contest.id;
-    Ok(Created::at(format_args!("/scoring/{id}/contest/{contest_id}"), contest))
+    Ok(Created::at(format_args!("/scoring/{id}/contest"), contest))
+}
+
+/// The newest contest of a score, for its candidate and for staff.
+pub(crate) async fn read(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Path(id): Path<InterviewId>,
+) -> Result<Tagged<ScoreContest>> {
+    let reached = ctx.reach_interview(&caller, id, Resource::Score, Action::Read).await?;
+    Ok(Tagged::of(newest(&ctx, &reached.at, id).await?))
+}
+
+async fn newest(ctx: &Context, at: &At, id: InterviewId) -> Result<ScoreContest> {
+    let newest = Listing::newest().within(id).page(1, None);
+    let found = ctx.docs::<ScoreContest>(at).list(newest).await?.items.pop();
+    found.ok_or_else(|| Error::not_found("contest"))
+}
+
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub(crate) struct ContestAnswer {
+    outcome: ContestOutcome,
+    /// Read by the candidate.
+    #[garde(length(chars, min = 1, max = 2000))]
+    answer: String,
+}
+
+/// A person answers. A changed score is overridden first, one to be made again rescored first: this only says so.
+pub(crate) async fn answer(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Path(id): Path<InterviewId>,
+    Body(body): Body<ContestAnswer>,
+) -> Result<Tagged<ScoreContest>> {
+    let by = Human::of(caller.actor())?;
+    let (at, _) = for_staff(&ctx, &caller, id, Action::Update).await?;
+    let contest = newest(&ctx, &at, id).await?;
+    let answered = ctx
+        .docs::<ScoreContest>(&at)
+        .update(id, contest.id, None, |contest, work| {
+            work.action("answer");
+            contest.answer(body.outcome, &body.answer, by, work.now())
+        })
+        .await?;
+    Ok(Tagged::of(answered))
 }

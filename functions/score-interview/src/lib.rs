@@ -52,6 +52,13 @@ pub fn function() -> Function {
             )
             .rate(RateClass::Ai),
             post("/scoring/{interview_id}/contest", Access::SignedIn, "Contest a score", contest::contest),
+            get("/scoring/{interview_id}/contest", READ, "Read the contest of a score", contest::read),
+            post(
+                "/scoring/{interview_id}/contest/answer",
+                UPDATE,
+                "Answer the contest of a score",
+                contest::answer,
+            ),
         ])
         .on_message(queue::score)
         .on_message(queue::score_again)

@@ -38,7 +38,7 @@ pub(crate) async fn score_again(ctx: Context, message: Envelope<RescoreInterview
     if job.is_some_and(|job| job.status == BackgroundJobStatus::Succeeded) {
         return Ok(());
     }
-    follow(&ctx, &at, background_job_id, |job, now| job.begin(now)).await?;
+    follow(&ctx, &at, background_job_id, BackgroundJob::begin).await?;
     let outcome = run(&ctx, &at, interview_id, Over::Earlier(Some(reason))).await;
     match &outcome {
         Ok(()) => follow(&ctx, &at, background_job_id, |job, now| job.succeed(None, now)).await?,

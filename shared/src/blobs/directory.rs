@@ -166,12 +166,7 @@ impl Blobs for Directory {
         self.links.make(path, download_name, expires_at)
     }
 
-    fn verify_link(
-        &self,
-        path: &str,
-        query: &str,
-        now: OffsetDateTime,
-    ) -> Result<VerifiedLink, LinkError> {
+    fn verify_link(&self, path: &str, query: &str, now: OffsetDateTime) -> Result<VerifiedLink, LinkError> {
         self.links.verify(path, query, now)
     }
 }

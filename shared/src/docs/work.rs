@@ -56,12 +56,22 @@ pub struct Work<'a> {
     writes: Vec<Write>,
     outgoing: Vec<Outgoing>,
     action: Option<&'static str>,
+    quiet: bool,
     now: Timestamp,
 }
 
 impl<'a> Work<'a> {
     pub(crate) fn new(ctx: &'a Context, at: &'a At, root: String) -> Self {
-        Self { ctx, at, root, writes: Vec::new(), outgoing: Vec::new(), action: None, now: ctx.now() }
+        Self {
+            ctx,
+            at,
+            root,
+            writes: Vec::new(),
+            outgoing: Vec::new(),
+            action: None,
+            quiet: false,
+            now: ctx.now(),
+        }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -78,6 +88,11 @@ impl<'a> Work<'a> {
     /// Names the audit action of the next write (default `create` and `update`; spec 80 §1).
     pub fn action(&mut self, action: &'static str) {
         self.action = Some(action);
+    }
+
+    /// The next update is machinery (progress, counters) and leaves no audit event.
+    pub fn quiet(&mut self) {
+        self.quiet = true;
     }
 
     pub fn create<T: Document>(&mut self, mut document: T) -> Result<T> {
@@ -103,7 +118,8 @@ impl<'a> Work<'a> {
         meta.updated_at = self.now;
         let body = to_raw_value(&document).map_err(Error::internal)?;
         let action = self.action.take().unwrap_or("update");
-        if let Audit::Values { masked } = T::AUDIT {
+        let audit = if std::mem::take(&mut self.quiet) { Audit::Off } else { T::AUDIT };
+        if let Audit::Values { masked } = audit {
             let (mut old, mut new) = (members(before.body())?, members(&body)?);
             old.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && new.get(name) != Some(value));
             let before_all = members(before.body())?;
@@ -113,7 +129,7 @@ impl<'a> Work<'a> {
             mask(&mut old, masked);
             mask(&mut new, masked);
             self.audit(action, T::KIND, &document.id(), Some(old), Some(new))?;
-        } else if T::AUDIT == Audit::FactOnly {
+        } else if audit == Audit::FactOnly {
             self.audit(action, T::KIND, &document.id(), None, None)?;
         }
         self.put(&document, Precondition::Match(before.meta().etag.clone()), body);

@@ -25,7 +25,7 @@ pub struct Credential {
     #[serde(default)]
     pub failures: Vec<Timestamp>,
     pub locked_until: Option<Timestamp>,
-    /// SHA-256 (hex) of the one reset token that works, and until when. The token leads here through a claim.
+    /// SHA-256 (hex) of the one reset token that works, and until when. The token names its user.
     pub reset: Option<ResetToken>,
     #[serde(flatten)]
     pub meta: Meta,

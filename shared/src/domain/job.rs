@@ -299,11 +299,14 @@ impl Job {
     }
 
     /// Counts a hire; the last position fills a job that has not ended (spec 50 §2). `true` when it did. People are hired
-    /// after the deadline too: an ended job counts them and stays as it ended.
-    pub fn hired(&mut self, now: Timestamp) -> bool {
+    /// after the deadline too: an ended job counts them and stays as it ended. A draft cannot hire.
+    pub fn hired(&mut self, now: Timestamp) -> Result<bool> {
+        if self.status == JobStatus::Draft {
+            return Err(self.status.refuse());
+        }
         self.positions_filled += 1;
-        self.positions_filled >= self.fields.positions_available
-            && self.close(CloseReason::Filled, None, now).is_ok()
+        let last = self.positions_filled >= self.fields.positions_available;
+        Ok(last && self.close(CloseReason::Filled, None, now).is_ok())
     }
 
     /// 409 `job_not_open` unless applications are taken.

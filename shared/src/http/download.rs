@@ -41,7 +41,8 @@ impl IntoResponse for Download {
 
 /// RFC 6266: a plain name for old readers, the whole one percent-encoded (RFC 8187).
 fn attachment(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
     let fallback: String = name.chars().map(plain).take(255).collect();
     let mut value = format!("attachment; filename=\"{fallback}\"; filename*=UTF-8''");
     for byte in name.bytes().take(1000) {

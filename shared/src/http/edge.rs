@@ -59,6 +59,7 @@ pub async fn edge(State(ctx): State<Context>, mut request: Request, next: Next) 
     request.extensions_mut().insert(RequestFacts { trace_id: trace_id.clone() });
 
     let span = tracing::info_span!("request", %method, trace_id);
+    crate::telemetry::adopt(&span, &trace_id);
     let answered = AssertUnwindSafe(tokio::time::timeout(ANSWER_WITHIN, next.run(request)))
         .catch_unwind()
         .instrument(span.clone())

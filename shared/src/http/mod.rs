@@ -23,8 +23,8 @@ pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema
 pub use download::Download;
 pub use edge::{edge, request_id};
 pub use input::{
-    Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters, Query,
-    page_limit,
+    Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters,
+    Query, page_limit,
 };
 pub use limits::{Counters, RateClass};
 pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};

@@ -29,6 +29,7 @@ pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, 
                 .find(|consumer| consumer.queue == queue && consumer.kind == envelope.kind);
             let (id, trace_id) = (envelope.message_id.clone(), envelope.trace_id.clone());
             let span = tracing::info_span!("message", queue, message_id = id, trace_id);
+            trace_id.iter().for_each(|trace_id| crate::telemetry::adopt(&span, trace_id));
             let result = match consumer {
                 Some(consumer) => (consumer.run)(ctx.clone(), envelope).instrument(span).await,
                 None => Err(Failure::GiveUp(Error::new(Code::BadRequest, "nobody here handles this type"))),

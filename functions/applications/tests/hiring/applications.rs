@@ -259,5 +259,36 @@ async fn a_bulk_action_answers_for_each_application() {
     assert_eq!((&after["status"], &after["recruiter_id"]), (&json!("rejected"), &json!(ada.id)));
     act("advance", json!({}), json!([])).await.refused(422, "validation_failed");
     act("advance", json!({}), json!(vec![one.clone(); 101])).await.refused(422, "validation_failed");
+    let problem = act("reject", json!({}), json!([one])).await.refused(422, "validation_failed");
+    assert_eq!(problem["errors"][0]["pointer"], "/params/reason");
+    act("advance", json!({ "colour": "red" }), json!([one])).await.refused(422, "validation_failed");
+    let bare = json!({ "action": "advance", "application_ids": [one] });
+    ada.post("/applications/bulk-action", bare).await.expect(200);
     act("promote", json!({}), json!([one])).await.refused(422, "validation_failed");
+}
+
+#[tokio::test]
+async fn a_message_that_comes_twice_counts_once_and_writes_one_letter() {
+    let office = Office::open().await;
+    let ada = office.admin().await;
+    let job = office.job(&ada).await;
+    let id = office.application(&ada, &job).await;
+    office.counted(&job, 1).await;
+    let consumer = ::applications::function().consumers.remove(0);
+    let event = json!({
+        "event_id": office.organisation, "application_id": id, "job_id": job,
+        "from": "offer", "to": "hired", "letter": true,
+    });
+    let envelope: shared::message::Envelope = serde_json::from_value(json!({
+        "message_id": "1", "type": consumer.kind, "tenant": office.at().tenant.as_str(),
+        "organisation_id": office.organisation, "entity_id": id, "requested_by": null,
+        "enqueued_at": "2026-03-01T09:00:00Z", "trace_id": null, "payload": event,
+    }))
+    .unwrap();
+    for _ in 0..3 {
+        (consumer.run)(office.ctx.clone(), envelope.clone()).await.unwrap();
+    }
+    assert_eq!(ada.get(&format!("/jobs/{job}")).await.expect(200)["positions_filled"], 1);
+    let hired = letters(&office).await.into_iter().filter(|letter| letter.template_name == "stage_changed");
+    assert_eq!(hired.count(), 1);
 }

@@ -243,6 +243,32 @@ async fn a_real_advert_gives_five_lists() {
     assert_eq!(calls.len(), 1, "one question was asked, one record is kept");
 }
 
+/// Public adverts of several authorities, when they are at hand beside the checkout.
+#[tokio::test]
+async fn adverts_as_they_are_published_are_read_too() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/jobs/cds-canada");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    let office = Office::open().await;
+    let rita = office.member(Role::Recruiter).await;
+    let mut read = 0;
+    for file in files.map(|file| file.unwrap().path()) {
+        if !file.to_string_lossy().ends_with(".en.md") {
+            continue;
+        }
+        let advert: String = std::fs::read_to_string(&file).unwrap().chars().take(50_000).collect();
+        let body = json!({ "job_title": "Advertised role", "job_description": advert });
+        let found = rita.post("/jobs/extract", body).await.expect(200);
+        let questions = found["interview_questions"].as_array().unwrap();
+        assert!((1..=30).contains(&questions.len()), "{}: {found:#}", file.display());
+        read += 1;
+    }
+    println!("{read} adverts read");
+}
+
 /// Written for this test in the manner of public adverts.
 const ADVERT: &str = "Senior Rust developer, Brisbane (hybrid)
 

@@ -6,6 +6,12 @@ use serde_json::{Value, json};
 use shared::Context;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::docs::{At, Listing};
+use shared::domain::email_message::EmailMessage;
+use shared::domain::membership::Membership;
+use shared::domain::user::User;
+use shared::letters::DerivedToken;
+use shared::store::Tenant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use time::Duration;
@@ -155,5 +161,54 @@ impl Answer {
     #[track_caller]
     pub(crate) fn items(&self) -> &Vec<Value> {
         self.body["items"].as_array().unwrap()
+    }
+}
+
+impl Platform {
+    /// Invites a new person to the founder's organisation and has them accept, as the link in the mail would.
+    pub(crate) async fn member(&self, founder: &Person, name: &str, role: &str) -> Person {
+        let person = self.person(name).await;
+        self.invite(founder, &person.email, role).await.expect(201);
+        self.accept(founder, &person).await;
+        person
+    }
+
+    pub(crate) async fn invite(&self, founder: &Person, email: &str, role: &str) -> Answer {
+        let body = json!({"email": email, "first_name": "In", "last_name": "Vited", "role": role});
+        self.post(founder, "/users", body).await
+    }
+
+    /// What POST /invitations/accept does, which is another function's.
+    async fn accept(&self, founder: &Person, person: &Person) {
+        let organisation = self.get(founder, "/auth/me").await.text("organisation_id");
+        let at = At::system(Tenant::organisation(&organisation));
+        let (id, organisation) = (&person.id, organisation.parse().unwrap());
+        let own = At::system(Tenant::person(id));
+        let docs = self.ctx.docs::<User>(&own);
+        docs.update(id, id, None, |user, _| {
+            user.joined(organisation);
+            Ok(())
+        })
+        .await
+        .unwrap();
+        self.ctx.docs::<Membership>(&at).update(id, id, None, |member, _| member.accept()).await.unwrap();
+        self.ctx.sign_in().forget(id);
+    }
+
+    /// The audit events of a tenant, newest first.
+    pub(crate) async fn audit(&self, tenant: Tenant) -> Vec<Value> {
+        let events = self.ctx.events(&At::system(tenant), Listing::newest()).await.unwrap();
+        events.items.iter().map(|event| serde_json::from_str(event.get()).unwrap()).collect()
+    }
+
+    /// The token of the newest letter in a tenant: derived as it will be when the letter leaves.
+    pub(crate) async fn mailed_token(&self, tenant: Tenant) -> String {
+        let at = At::system(tenant);
+        let letters = self.ctx.docs::<EmailMessage>(&at).list(Listing::newest()).await.unwrap();
+        let link = letters.items[0].variables["link"].clone();
+        let token: DerivedToken = serde_json::from_value(link["token"].clone()).unwrap();
+        let prefix = link["prefix"].as_str().unwrap();
+        let link = format!("{prefix}{}", token.text(&self.ctx));
+        link.rsplit(['=', '/']).next().unwrap().to_owned()
     }
 }

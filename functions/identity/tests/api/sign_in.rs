@@ -1,5 +1,6 @@
 use crate::harness::{PASSWORD, Person, Platform};
 use serde_json::json;
+use shared::store::Tenant;
 use time::Duration;
 
 #[tokio::test]
@@ -86,4 +87,64 @@ async fn of_two_refreshes_at_once_none_survives() {
     let (one, two) = tokio::join!(refresh(), refresh());
     assert!(one.status == 401 || two.status == 401);
     platform.get(&ada, "/auth/me").await.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_one_by_one_or_all() {
+    let platform = Platform::start();
+    let ada = platform.person("Ada").await;
+    let phone = Person::of(&platform.login(&ada.email, PASSWORD).await.expect(200));
+    let tablet = Person::of(&platform.login(&ada.email, PASSWORD).await.expect(200));
+    let sessions = platform.get(&ada, "/auth/sessions").await.expect(200);
+    let current = |current: bool| {
+        let mut ids = sessions.items().iter().filter(|one| one["current"] == json!(current));
+        ids.next().unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(sessions.items().len(), 3);
+    // The newest comes first: the tablet's.
+    platform.delete(&ada, &format!("/auth/sessions/{}", current(false))).await.expect(204);
+    platform.get(&tablet, "/auth/me").await.refused(401, "unauthenticated");
+    let stranger = platform.person("Eve").await;
+    let own = format!("/auth/sessions/{}", current(true));
+    platform.delete(&stranger, &own).await.refused(404, "not_found");
+    platform.post(&ada, "/auth/logout", json!({"refresh_token": phone.refresh_token})).await.expect(204);
+    platform.get(&phone, "/auth/me").await.refused(401, "unauthenticated");
+    let other = Person::of(&platform.login(&ada.email, PASSWORD).await.expect(200));
+    platform.send(axum::http::Method::POST, "/auth/logout", Some(&ada.token), &[], None).await.expect(204);
+    platform.get(&ada, "/auth/me").await.refused(401, "unauthenticated");
+    platform.post(&other, "/auth/logout", json!({"all": true})).await.expect(204);
+    platform
+        .open("/auth/refresh", json!({"refresh_token": other.refresh_token}))
+        .await
+        .refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn bad_headers_and_bodies_are_refused() {
+    let platform = Platform::start();
+    let ada = platform.person("Ada").await;
+    let get = axum::http::Method::GET;
+    for header in ["Basic abc", "Bearer", "Bearer nonsense"] {
+        let answer = platform.send(get.clone(), "/auth/me", None, &[("authorization", header)], None).await;
+        answer.refused(401, "unauthenticated");
+    }
+    platform.get(&ada, "/auth/sessions").await.expect(200);
+    platform.send(get, "/users", None, &[], None).await.refused(401, "unauthenticated");
+    let large = json!({"email": "a@b.example", "password": "x".repeat(70_000)});
+    platform.open("/auth/login", large).await.refused(413, "too_large");
+    let unknown = json!({"email": "a@b.example", "password": PASSWORD, "remember": true});
+    platform.open("/auth/login", unknown).await.refused(422, "validation_failed");
+}
+
+#[tokio::test]
+async fn signing_in_is_audited_without_a_name_or_a_password() {
+    let platform = Platform::start();
+    let ada = platform.person("Ada").await;
+    platform.login(&ada.email, "wrong password 1").await.refused(401, "unauthenticated");
+    platform.login(&ada.email, PASSWORD).await.expect(200);
+    let events = platform.audit(Tenant::person(&ada.id)).await;
+    let logins = events.iter().filter(|event| event["action"] == json!("login")).count();
+    assert_eq!(logins, 2);
+    let text = serde_json::to_string(&events).unwrap();
+    assert!(!text.contains(&ada.email) && !text.contains("argon2"));
 }

@@ -68,6 +68,18 @@ pub fn canonical(skill: &str) -> Option<(&'static str, SkillKind)> {
     entry.first().map(|spelling| (spelling.skill, spelling.kind))
 }
 
+/// Every known skill under its canonical name, in the order of the alphabet.
+pub fn all() -> &'static [(&'static str, SkillKind)] {
+    static ALL: OnceLock<Vec<(&'static str, SkillKind)>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let spellings = list().by_key.values().flatten();
+        let mut all: Vec<_> = spellings.map(|spelling| (spelling.skill, spelling.kind)).collect();
+        all.sort_by_key(|(name, _)| (name.to_lowercase(), *name));
+        all.dedup_by_key(|(name, _)| *name);
+        all
+    })
+}
+
 struct Spelling {
     skill: &'static str,
     kind: SkillKind,

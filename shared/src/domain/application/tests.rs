@@ -92,13 +92,13 @@ fn an_offer_is_answered_once_and_in_time() {
 #[test]
 fn the_candidate_sees_no_score_no_reason_and_no_names() {
     let (mut application, pipeline) = fresh();
-    application.set_match_score(87.0);
+    application.set_match_score(87.5);
     let by = somebody();
     application.advance(&pipeline, Mover::Human(by), Some("weak on paper".into()), at(1)).unwrap();
     application.reject(by, "too loud", at(2)).unwrap();
     let shown = serde_json::to_string(&application.candidate_view(&pipeline)).unwrap();
     for hidden in
-        ["match_score", "87", "too loud", "weak on paper", &by.id().to_string(), "recruiter", "owner_ids"]
+        ["match_score", "87.5", "too loud", "weak on paper", &by.id().to_string(), "recruiter", "owner_ids"]
     {
         assert!(!shown.contains(hidden), "{hidden}");
     }

@@ -84,7 +84,9 @@ impl Candidate {
             .take(SUMMARY_WORDS)
             .for_each(|word| keep("", &word));
         words(self.shown_location.as_deref().unwrap_or_default()).for_each(|word| keep("in:", &word));
-        terms.extend(self.skills.iter().map(|skill| format!("skill:{}", text::fold(&skill.fields.skill_name))));
+        terms.extend(
+            self.skills.iter().map(|skill| format!("skill:{}", text::fold(&skill.fields.skill_name))),
+        );
         self.search_terms = terms.into_iter().take(TERMS).collect();
     }
 

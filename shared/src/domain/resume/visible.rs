@@ -154,7 +154,8 @@ fn normal(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "Jane Doe   jane@example.com\n\nWelder, Acme   Nov 2022 – Present\n• Built   pipes\n• Led “Team X”\n";
+    const TEXT: &str =
+        "Jane Doe   jane@example.com\n\nWelder, Acme   Nov 2022 – Present\n• Built   pipes\n• Led “Team X”\n";
 
     fn checked(change: impl FnOnce(&mut ParsedResume)) -> Checked {
         let mut resume = ParsedResume::default();
@@ -167,7 +168,9 @@ mod tests {
         let checked = checked(|resume| {
             resume.personal_info.full_name = Some("Jane  Doe".into());
             resume.personal_info.phone = Some("0400 000 000".into());
-            resume.employment.push(Employment { title: Some("Chief Welder".into()), ..Employment::default() });
+            resume
+                .employment
+                .push(Employment { title: Some("Chief Welder".into()), ..Employment::default() });
             resume.skills.technical = vec!["Built pipes".into(), "Buil".into(), "Rust".into()];
             resume.summary = Some("Built pipes\nLed \"Team X\"\nWon a prize".into());
         });
