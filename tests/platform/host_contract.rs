@@ -403,11 +403,13 @@ async fn what_nobody_can_handle_goes_to_the_poison_queue_with_a_reason() {
         };
         let hopeless =
             ["".to_owned(), "hello".to_owned(), "{}".to_owned(), message("no-such-type", json!({})), message(kind, json!([7]))];
-        for (before, text) in hopeless.iter().enumerate() {
+        // Several types may share a queue.
+        let earlier = handler.queues().len(&poison(queue)).await.expect("readable");
+        for (before, text) in (earlier..).zip(&hopeless) {
             let answer = handler.invoke(queue, &queue_envelope(queue, text)).await;
             outputs(&answer);
             let dead = handler.queues().peek(&poison(queue), 32).await.expect("readable");
-            assert_eq!(dead.len(), before + 1, "{queue}: {text}");
+            assert_eq!(dead.len() as u64, before + 1, "{queue}: {text}");
             assert!(dead.iter().any(|delivery| delivery.text == *text), "{queue}: {text} was changed");
         }
         let reason = ctx.docs::<FailedMessage>(&at).get_in(queue, &id).await.expect("a reason is kept");

@@ -124,6 +124,20 @@ impl Property {
         self.inner.ids.iter().find(|(_, id)| text.contains(id.as_str())).map(|(name, _)| format!("the id of its {name}"))
     }
 
+    /// The same once what goes on in the background has ended.
+    pub(crate) async fn look_when_quiet(&self) -> Vec<(String, String)> {
+        let mut seen = self.look().await;
+        for _ in 0..50 {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            let again = self.look().await;
+            if again == seen {
+                break;
+            }
+            seen = again;
+        }
+        seen
+    }
+
     /// Everything as its owner reads it now.
     pub(crate) async fn look(&self) -> Vec<(String, String)> {
         let mut seen = Vec::new();

@@ -40,11 +40,11 @@ impl Letters {
                 letters.map(|letter| Letter { to: letter.to, subject: letter.subject, text: letter.text }).collect()
             }
             Self::Listing => {
-                let listed = platform.anonymous().get("/dev/outbox?limit=100").await.ok();
+                let listed = platform.anonymous().get("/dev/outbox").await.ok();
                 let text = |letter: &serde_json::Value, member: &str| {
                     letter[member].as_str().unwrap_or_default().to_owned()
                 };
-                let items = listed["items"].as_array().cloned().unwrap_or_default();
+                let items = listed.as_array().cloned().unwrap_or_default();
                 let letter = |item| Letter {
                     to: text(&item, "to"),
                     subject: text(&item, "subject"),
