@@ -87,7 +87,8 @@ async fn nothing_is_lost_and_nothing_doubled_when_the_process_is_killed() {
     }
     let letters = platform.letters().list(&platform).await;
     for applicant in &applicants {
-        let is_invitation = |to: &str, text: &str| to == applicant.person.email() && text.contains("/invite/");
+        let is_invitation =
+            |to: &str, text: &str| to == applicant.person.email() && text.contains("/invite/");
         let count = letters.iter().filter(|letter| is_invitation(&letter.to, &letter.text)).count();
         assert_eq!(count, 1, "invitations to one person");
     }

@@ -121,7 +121,11 @@ impl Property {
             return Some(format!("the mark {MARK}"));
         }
         // The stranger may be told of what they sent themselves only by its address.
-        self.inner.ids.iter().find(|(_, id)| text.contains(id.as_str())).map(|(name, _)| format!("the id of its {name}"))
+        self.inner
+            .ids
+            .iter()
+            .find(|(_, id)| text.contains(id.as_str()))
+            .map(|(name, _)| format!("the id of its {name}"))
     }
 
     /// The same once what goes on in the background has ended.

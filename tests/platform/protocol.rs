@@ -47,7 +47,10 @@ async fn of_two_changes_of_one_version_one_is_told_to_look_again() {
     let answers = join_all(tries.collect::<Vec<_>>()).await;
     let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
     assert_eq!(won.len(), 1);
-    answers.iter().filter(|answer| answer.status != 200).for_each(|lost| drop(lost.refused(412, "stale_etag")));
+    answers
+        .iter()
+        .filter(|answer| answer.status != 200)
+        .for_each(|lost| drop(lost.refused(412, "stale_etag")));
     assert_eq!(ada.get(&path).await.ok()["title"], won[0].json()["title"]);
 }
 
@@ -144,10 +147,10 @@ async fn a_listed_origin_may_call_and_another_may_not() {
     let nobody = platform.anonymous();
     let preflight = async |origin: &'static str| {
         let shape = |request: reqwest::RequestBuilder| {
-            request
-                .header("origin", origin)
-                .header("access-control-request-method", "PATCH")
-                .header("access-control-request-headers", "authorization,content-type,if-match,idempotency-key")
+            request.header("origin", origin).header("access-control-request-method", "PATCH").header(
+                "access-control-request-headers",
+                "authorization,content-type,if-match,idempotency-key",
+            )
         };
         nobody.send(Method::OPTIONS, "/jobs", shape).await
     };
@@ -175,7 +178,9 @@ async fn a_request_keeps_its_id_and_trace_and_gets_safe_headers() {
     let nobody = platform.anonymous();
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let shape = |request: reqwest::RequestBuilder| {
-        request.header("x-request-id", "mine-1").header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
+        request
+            .header("x-request-id", "mine-1")
+            .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
     };
     let answer = nobody.send(Method::GET, "/jobs", shape).await;
     assert_eq!(answer.header("x-request-id"), Some("mine-1"));
@@ -183,7 +188,8 @@ async fn a_request_keeps_its_id_and_trace_and_gets_safe_headers() {
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     let unusable = "x".repeat(65);
-    let answer = nobody.send(Method::GET, "/jobs", |request| request.header("x-request-id", unusable.as_str())).await;
+    let answer =
+        nobody.send(Method::GET, "/jobs", |request| request.header("x-request-id", unusable.as_str())).await;
     assert!(answer.header("x-request-id").is_some_and(|own| own != unusable && own.len() == 32));
     nobody.get("/no/such/thing").await.refused(404, "not_found");
 }

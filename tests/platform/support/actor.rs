@@ -101,7 +101,12 @@ impl Actor {
         self.send(Method::PATCH, path, |request| request.header("if-match", etag).json(&body)).await
     }
     /// A file in the field `file`, with other fields.
-    pub(crate) async fn upload(&self, path: &str, file: (&str, &str, Vec<u8>), fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        file: (&str, &str, Vec<u8>),
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let (media, body) = make::multipart(file, fields);
         self.send(Method::POST, path, |request| request.header("content-type", media).body(body)).await
     }

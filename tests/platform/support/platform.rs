@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use shared::Context;
 use shared::clock::Clock;
 use shared::config::Config;
-use shared::domain::user::User;
 use shared::docs::At;
+use shared::domain::user::User;
 use shared::function::PREFIX;
 use shared::serve::{Running, context, launch};
 use shared::store::Tenant;
@@ -120,7 +120,6 @@ impl Platform {
             true => self.root_address(path),
             false => format!("{}{PREFIX}{path}", self.inner.base),
         }
-    }
     }
 
     /// Outside `/api/v1`.
