@@ -13,7 +13,12 @@ fn the_inventory_of_endpoints_is_recorded() {
         .iter()
         .map(|surface| {
             let contract = if surface.is_contract() { "  contract" } else { "" };
-            format!("{:<6} {:<64} {}{contract}", surface.method().as_str(), surface.template(), surface.access())
+            format!(
+                "{:<6} {:<64} {}{contract}",
+                surface.method().as_str(),
+                surface.template(),
+                surface.access()
+            )
         })
         .collect();
     lines.sort_by_key(|line| {
@@ -96,7 +101,8 @@ fn every_operation_is_named_once_and_declares_its_path_parameters() {
                 .collect();
             assert_eq!(in_path, declared, "{here}");
             let answers = operation["responses"].as_object();
-            let succeeds = answers.is_some_and(|answers| answers.keys().any(|status| status.starts_with('2')));
+            let succeeds =
+                answers.is_some_and(|answers| answers.keys().any(|status| status.starts_with('2')));
             // The pages of the documentation are for people.
             assert!(succeeds || path.starts_with("/api/docs"), "{here} documents no success");
         }
@@ -131,7 +137,8 @@ fn the_example_of_the_settings_names_exactly_what_is_read() {
     assert_recorded(&path, &format!("{text}\n"));
 
     let settings: Value = serde_json::from_str(&read(&path)).expect("the example is JSON");
-    let named: BTreeSet<&str> = settings["Values"].as_object().expect("values").keys().map(String::as_str).collect();
+    let named: BTreeSet<&str> =
+        settings["Values"].as_object().expect("values").keys().map(String::as_str).collect();
     let read_ones = VARIABLES.iter().map(|variable| variable.name);
     let expected: BTreeSet<&str> = read_ones.chain(HOST_SETTINGS.iter().map(|(name, _)| *name)).collect();
     assert_eq!(named, expected);

@@ -21,7 +21,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn own_files() -> Vec<PathBuf> {
-    ["shared", "functions", "tests"].iter().flat_map(|folder| rust_files(&repository().join(folder))).collect()
+    ["shared", "functions", "tests"]
+        .iter()
+        .flat_map(|folder| rust_files(&repository().join(folder)))
+        .collect()
 }
 
 fn shown(path: &Path) -> String {

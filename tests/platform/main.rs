@@ -1,9 +1,16 @@
 //! Black-box suites: a platform is started, driven over HTTP, and looked at from outside.
+//!
+//! - `cargo test -p tests` runs everything; the suites that need real programs build them first.
+//! - `UPDATE=1 cargo test -p tests declarations` writes what is recorded under `tests/fixtures` anew.
+//! - `BASE_URL=http://host:port cargo test -p tests story` runs the story against a platform elsewhere
+//!   (development, `RATE_LIMITS=off`).
 
+mod crash;
 mod declarations;
 mod host_contract;
 mod house_rules;
 mod property;
+mod protocol;
 mod story;
 mod support;
 mod surface;

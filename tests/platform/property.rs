@@ -121,7 +121,25 @@ impl Property {
             return Some(format!("the mark {MARK}"));
         }
         // The stranger may be told of what they sent themselves only by its address.
-        self.inner.ids.iter().find(|(_, id)| text.contains(id.as_str())).map(|(name, _)| format!("the id of its {name}"))
+        self.inner
+            .ids
+            .iter()
+            .find(|(_, id)| text.contains(id.as_str()))
+            .map(|(name, _)| format!("the id of its {name}"))
+    }
+
+    /// The same once what goes on in the background has ended.
+    pub(crate) async fn look_when_quiet(&self) -> Vec<(String, String)> {
+        let mut seen = self.look().await;
+        for _ in 0..50 {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            let again = self.look().await;
+            if again == seen {
+                break;
+            }
+            seen = again;
+        }
+        seen
     }
 
     /// Everything as its owner reads it now.
@@ -135,7 +153,10 @@ impl Property {
             if let (Some(id), true) = (self.named(name), is_served) {
                 let answer = self.inner.owner.get(&format!("{start}{id}")).await;
                 assert!(answer.status.is_success(), "{}", answer.story());
-                seen.push(((*name).to_owned(), answer.text()));
+                let mut thing = answer.json();
+                // A signed link is made anew for each reader.
+                thing.as_object_mut().map(|members| members.remove("url"));
+                seen.push(((*name).to_owned(), thing.to_string()));
             }
         }
         seen

@@ -43,8 +43,7 @@ async fn from_a_new_account_to_a_shortlist() {
     assert_eq!(members, BTreeSet::from(["document_id", "file_path", "filename", "url"]));
     let bytes = carl.get(uploaded["url"].as_str().expect("a link")).await;
     assert!(bytes.expect(200).body.starts_with(b"%PDF-"), "{}", bytes.story());
-    let request =
-        json!({ "file_path": uploaded["file_path"], "user_id": carl.user_id(), "apply": true });
+    let request = json!({ "file_path": uploaded["file_path"], "user_id": carl.user_id(), "apply": true });
     let resume = carl.post("/resume/parse", request).await.ok();
     assert_eq!(resume["personal_info"]["email"], carl.email());
     assert!(resume["skills"]["technical"].as_array().is_some_and(|skills| !skills.is_empty()), "{resume}");

@@ -192,7 +192,14 @@ fn example(schema: &'static Value, name: &str) -> Value {
         Some("object") => {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
             let members = required.map(|name| (name.to_owned(), example(&schema["properties"][name], name)));
-            Value::Object(members.collect())
+            let mut object = Value::Object(members.collect());
+            // One of several shapes on top.
+            if let Some(branch) = schema["oneOf"].as_array().and_then(|branches| branches.first())
+                && let (Value::Object(own), Value::Object(more)) = (&mut object, example(branch, name))
+            {
+                own.extend(more);
+            }
+            object
         }
         Some("array") => json!([example(&schema["items"], name)]),
         Some("integer") => schema.get("minimum").cloned().unwrap_or(json!(1)),
@@ -225,7 +232,8 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..=chunk.len() {
             text.push(char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]));
         }

@@ -16,7 +16,7 @@ use shared::domain::practice_interview::{
 };
 use shared::domain::transcript::{Speaker, Utterance};
 use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
-use shared::http::{Body, Caller, ContractBody, Created, Page, Path, Query, Tagged};
+use shared::http::{Body, Caller, Created, OptionalBody, Page, Path, Query, Tagged};
 use shared::prompts::{InterviewTurn, PlanStep, ReviewPractice, Turn, TurnRole};
 use shared::{Code, Context, Error, Result};
 
@@ -109,7 +109,7 @@ pub(crate) async fn start(
 
 /// For clients that kept the conversation themselves.
 #[derive(Default, Deserialize, JsonSchema, Validate)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Said {
     #[garde(length(max = 200), dive)]
     messages: Vec<Message>,
@@ -119,7 +119,7 @@ pub(crate) async fn end(
     State(ctx): State<Context>,
     caller: Caller,
     Path(id): Path<PracticeInterviewId>,
-    ContractBody(said): ContractBody<Said>,
+    OptionalBody(said): OptionalBody<Said>,
 ) -> Result<Tagged<PracticeInterview>> {
     let at = caller.person();
     let practice = current(&ctx, &at, id).await?;

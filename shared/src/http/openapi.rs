@@ -267,7 +267,9 @@ fn operation_id(endpoint: &Endpoint) -> String {
             None => part.replace(['-', '.'], "_"),
         })
         .collect();
-    format!("{}_{}", endpoint.method.as_str().to_lowercase(), words.join("_"))
+    // The same address with a slash at its end is an operation of its own.
+    let alias = if endpoint.path.len() > 1 && endpoint.path.ends_with('/') { "_with_slash" } else { "" };
+    format!("{}_{}{alias}", endpoint.method.as_str().to_lowercase(), words.join("_"))
 }
 
 fn problem_schema() -> Value {

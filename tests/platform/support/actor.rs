@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use shared::function::PREFIX;
+use std::time::Duration;
 
 /// Who somebody is.
 #[derive(Clone, Default)]
@@ -100,7 +101,12 @@ impl Actor {
         self.send(Method::PATCH, path, |request| request.header("if-match", etag).json(&body)).await
     }
     /// A file in the field `file`, with other fields.
-    pub(crate) async fn upload(&self, path: &str, file: (&str, &str, Vec<u8>), fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        file: (&str, &str, Vec<u8>),
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let (media, body) = make::multipart(file, fields);
         self.send(Method::POST, path, |request| request.header("content-type", media).body(body)).await
     }
@@ -143,8 +149,32 @@ impl Actor {
         shape(request).send().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"))
     }
 
+    /// A POST to a platform that may die at any moment: sent again until it is answered, 5xx not counting.
+    pub(crate) async fn insist(&self, path: &str, body: &Value) -> Answer {
+        loop {
+            let request = self.platform.http().post(self.platform.address(path)).json(body);
+            let request = match &self.session.access_token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            };
+            if let Ok(response) = request.send().await
+                && !response.status().is_server_error()
+            {
+                let (status, headers) = (response.status(), response.headers().clone());
+                if let Ok(body) = response.bytes().await {
+                    let path = self.full_path(path);
+                    return Answer { method: Method::POST, path, status, headers, body: body.to_vec() };
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     fn full_path(&self, path: &str) -> String {
-        let path = path.strip_prefix(super::platform::PUBLIC).unwrap_or(path);
-        if path.starts_with("/api/") { path.to_owned() } else { format!("{PREFIX}{path}") }
+        match path.strip_prefix(super::platform::PUBLIC) {
+            Some(path) => path.to_owned(),
+            None if path.starts_with("/api/") => path.to_owned(),
+            None => format!("{PREFIX}{path}"),
+        }
     }
 }

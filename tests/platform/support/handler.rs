@@ -164,7 +164,8 @@ impl Handler {
             .header("x-azure-functions-hostversion", "4.1052.200")
             .header("x-azure-functions-invocationid", "6d2c0f7e-0a51-4d0c-8f0b-0d7a5a0d3c11");
         let response = shape(request).send().await;
-        let response = response.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.process.log()));
+        let response =
+            response.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.process.log()));
         Answer::read(method, path.to_owned(), response).await
     }
 

@@ -25,7 +25,8 @@ impl Letter {
     #[track_caller]
     pub(crate) fn token(&self) -> String {
         let link = self.text.split_whitespace().find(|word| word.starts_with("http"));
-        let token = link.and_then(|link| link.rsplit('/').next()).map(|token| token.trim_end_matches(['.', ')']));
+        let token =
+            link.and_then(|link| link.rsplit('/').next()).map(|token| token.trim_end_matches(['.', ')']));
         token.unwrap_or_else(|| panic!("no link in the letter {}\n{}", self.subject, self.text)).to_owned()
     }
 }
@@ -37,14 +38,16 @@ impl Letters {
             Self::Folder(folder) => {
                 let letters = OutboxFolder::new(folder).list(1000).await.expect("the outbox can be read");
                 let letters = letters.into_iter();
-                letters.map(|letter| Letter { to: letter.to, subject: letter.subject, text: letter.text }).collect()
+                letters
+                    .map(|letter| Letter { to: letter.to, subject: letter.subject, text: letter.text })
+                    .collect()
             }
             Self::Listing => {
-                let listed = platform.anonymous().get("/dev/outbox?limit=100").await.ok();
+                let listed = platform.anonymous().get("/dev/outbox").await.ok();
                 let text = |letter: &serde_json::Value, member: &str| {
                     letter[member].as_str().unwrap_or_default().to_owned()
                 };
-                let items = listed["items"].as_array().cloned().unwrap_or_default();
+                let items = listed.as_array().cloned().unwrap_or_default();
                 let letter = |item| Letter {
                     to: text(&item, "to"),
                     subject: text(&item, "subject"),

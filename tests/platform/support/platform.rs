@@ -9,14 +9,13 @@ use serde_json::{Value, json};
 use shared::Context;
 use shared::clock::Clock;
 use shared::config::Config;
-use shared::domain::membership::{Membership, MembershipStatus};
-use shared::domain::organisation::OrganisationId;
-use shared::domain::user::User;
 use shared::docs::At;
+use shared::domain::user::User;
 use shared::function::PREFIX;
 use shared::serve::{Running, context, launch};
 use shared::store::Tenant;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -78,6 +77,11 @@ impl Platform {
         Self::around(base, Letters::Folder(place.join("outbox")), Some(running), Some(data))
     }
 
+    /// A platform in another process that writes its letters into this folder.
+    pub(crate) fn elsewhere(base: String, outbox: PathBuf) -> Self {
+        Self::around(base, Letters::Folder(outbox), None, None)
+    }
+
     fn around(base: String, letters: Letters, running: Option<Running>, data: Option<TempDir>) -> Self {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
@@ -109,9 +113,11 @@ impl Platform {
 
     /// `/jobs` stands below `/api/v1`; `/api/…` and links the platform made are taken as they are.
     pub(crate) fn address(&self, path: &str) -> String {
-        let path = path.strip_prefix(PUBLIC).unwrap_or(path);
+        if let Some(path) = path.strip_prefix(PUBLIC) {
+            return self.root_address(path);
+        }
         match path.starts_with("/api/") {
-            true => format!("{}{path}", self.inner.base),
+            true => self.root_address(path),
             false => format!("{}{PREFIX}{path}", self.inner.base),
         }
     }
@@ -187,23 +193,15 @@ impl Organisation {
         self.member("Vera", "viewer").await
     }
 
-    /// Invited by the administrator; joins through the letter.
+    /// Somebody with an account, invited by the administrator; joins through the letter.
     pub(crate) async fn member(&self, first_name: &str, role: &str) -> Actor {
         let mut actor = self.platform.person(first_name).await;
-        let ctx = self.platform.context();
-        let person = At::system(Tenant::person(actor.user_id()));
-        let organisation: OrganisationId = self.id.parse().expect("an id");
-        let (user_id, now) = (actor.user_id().to_owned(), ctx.now());
-        let join = |user: &mut User, _: &mut shared::docs::Work<'_>| {
-            user.joined(organisation);
-            Ok(())
-        };
-        let user = ctx.docs::<User>(&person).update(&user_id, &user_id, None, join).await.expect("a user");
-        let mut member = Membership::new(organisation, &user, MembershipStatus::Active, now, None);
-        member.assign(role.parse().expect("a role"), None, None, now).expect("assigned");
-        let at = At::system(Tenant::organisation(&self.id));
-        ctx.docs::<Membership>(&at).create(member).await.expect("a membership");
-        ctx.sign_in().forget(&user_id);
+        let user = json!({
+            "email": actor.email(), "first_name": first_name, "last_name": make::LAST_NAME, "role": role,
+        });
+        self.admin.post("/users", user).await.created();
+        let letter = self.platform.letters().wait_for(&self.platform, actor.email(), "").await;
+        actor.post("/invitations/accept", json!({ "token": letter.token() })).await.ok();
         actor.sign_in_again().await;
         actor
     }
