@@ -1,4 +1,5 @@
-//! GET /interviews/{id}/report: the interview, its score and where the rest is, as JSON or as a page to print.
+//! GET /interviews/{id}/report: the interview, its score and where the rest is, as JSON, as a page to
+//! print, or as text for a terminal.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -15,12 +16,16 @@ use shared::domain::job::JobId;
 use shared::domain::transcript_segment::TranscriptSegment;
 use shared::domain::user::{User, UserId};
 use shared::function::PREFIX;
-use shared::http::{Answer, Answers, Caller, Html, Json, Operation, Path, Query};
+use shared::http::{Answer, Answers, Caller, Html, Json, Operation, Path, Query, Text};
+use shared::report::ReportView;
 use shared::store::Tenant;
 use shared::{Code, Context, Error, Result};
 
 use crate::material::Material;
 use crate::report_page;
+
+/// Columns of the text.
+const TEXT_WIDTH: u16 = 100;
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -34,6 +39,7 @@ pub(crate) struct Wanted {
 enum Format {
     Json,
     Html,
+    Text,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -68,6 +74,7 @@ struct CandidateSummary {
 pub(crate) enum ReportAnswer {
     Data(Box<Report>),
     Page(String),
+    Text(String),
 }
 
 impl IntoResponse for ReportAnswer {
@@ -75,6 +82,7 @@ impl IntoResponse for ReportAnswer {
         match self {
             Self::Data(report) => Json(report).into_response(),
             Self::Page(page) => Html(page).into_response(),
+            Self::Text(text) => Text(text).into_response(),
         }
     }
 }
@@ -83,6 +91,7 @@ impl Answers for ReportAnswer {
     fn describe(operation: &mut Operation) {
         operation.answers.push(Answer::json::<Report>(200));
         operation.answers.push(Answer::media(200, "text/html"));
+        operation.answers.push(Answer::media(200, "text/plain"));
     }
 }
 
@@ -102,21 +111,27 @@ pub(crate) async fn read(
     let material = Material::of(&ctx, &at, &interview).await?;
     let score = ctx.docs::<InterviewScore>(&at).find_in(id, id).await?.map(Stored::into_inner);
     let interview = interview.into_inner();
-    if wanted.format.unwrap_or_else(|| preferred(&headers)) == Format::Html {
-        return page(&ctx, &at, &interview, &material, score).await;
+    match wanted.format.unwrap_or_else(|| preferred(&headers)) {
+        Format::Json => Ok(ReportAnswer::Data(Box::new(report(interview, material, score)))),
+        Format::Html => {
+            let view = view(&ctx, &at, &interview, &material, score).await?;
+            Ok(ReportAnswer::Page(shared::report::html(&view).map_err(Error::internal)?))
+        }
+        Format::Text => {
+            let view = view(&ctx, &at, &interview, &material, score).await?;
+            Ok(ReportAnswer::Text(shared::report::terminal(&view, TEXT_WIDTH, false)))
+        }
     }
-    Ok(ReportAnswer::Data(Box::new(report(interview, material, score))))
 }
 
-/// A browser names text/html before everything.
+/// The first of the three that Accept names; a browser names text/html before everything.
 fn preferred(headers: &HeaderMap) -> Format {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let accept = accept.to_ascii_lowercase();
-    match (accept.find("text/html"), accept.find("application/json")) {
-        (Some(html), Some(json)) if html < json => Format::Html,
-        (Some(_), None) => Format::Html,
-        _ => Format::Json,
-    }
+    let kinds =
+        [("application/json", Format::Json), ("text/html", Format::Html), ("text/plain", Format::Text)];
+    let named = kinds.into_iter().filter_map(|(name, format)| Some((accept.find(name)?, format)));
+    named.min_by_key(|(place, _)| *place).map_or(Format::Json, |(_, format)| format)
 }
 
 fn report(interview: Interview, material: Material, score: Option<InterviewScore>) -> Report {
@@ -146,13 +161,13 @@ fn report(interview: Interview, material: Material, score: Option<InterviewScore
     }
 }
 
-async fn page(
+async fn view(
     ctx: &Context,
     at: &At,
     interview: &Interview,
     material: &Material,
     score: Option<InterviewScore>,
-) -> Result<ReportAnswer> {
+) -> Result<ReportView> {
     let score = score.ok_or_else(|| {
         Error::new(Code::ScoreNotReady, "There is no score of this interview yet.")
             .with("scoring_status", interview.scoring_status.as_str())
@@ -163,8 +178,7 @@ async fn page(
         Some(user) => name_of(ctx, at, user).await?,
         None => None,
     };
-    let view = report_page::view(interview, material, &score, &transcript, by, ctx.now());
-    Ok(ReportAnswer::Page(shared::report::html(&view).map_err(Error::internal)?))
+    Ok(report_page::view(interview, material, &score, &transcript, by, ctx.now()))
 }
 
 async fn name_of(ctx: &Context, at: &At, user: UserId) -> Result<Option<String>> {

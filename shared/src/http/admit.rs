@@ -32,6 +32,8 @@ struct Facts {
     media: Vec<&'static str>,
     /// Answers 201: takes an Idempotency-Key.
     creates: bool,
+    /// Query parameters are the handler's business; elsewhere there are none to know.
+    takes_query: bool,
 }
 
 impl Gate {
@@ -43,6 +45,9 @@ impl Gate {
             body_limit: endpoint.body_limit,
             media: endpoint.operation.answers.iter().filter_map(|answer| answer.media_type).collect(),
             creates: takes_idempotency_key(&endpoint.method, &endpoint.operation),
+            takes_query: endpoint.contract
+                || endpoint.operation.query.is_some()
+                || endpoint.access == Access::SignedLink,
         };
         Self { ctx: ctx.clone(), facts: Arc::new(facts) }
     }
@@ -109,6 +114,9 @@ async fn admit(
     let caller = signed_in?;
     check_access(facts.access, caller.as_ref(), request.method())?;
     check_size(headers, facts.body_limit)?;
+    if !facts.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
+        return Err(Error::new(Code::UnknownParameter, "This address takes no query parameters."));
+    }
     check_accept(headers, &facts.media)?;
     DefaultBodyLimit::max(facts.body_limit).apply(&mut request);
     request.extensions_mut().insert(Anonymous(actor));

@@ -161,15 +161,12 @@ fn merge_content(known: &mut Value, other: &Value) {
 /// Which problem statuses an endpoint can give follows from what it takes and who may call it.
 fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
     let described = &endpoint.operation;
-    let mut statuses = vec![400, 401, 406, 500, 503];
+    let mut statuses = vec![400, 401, 406, 422, 500, 503];
     if !matches!(endpoint.access, Access::Open) {
         statuses.push(403);
     }
     if endpoint.path.contains('{') || described.body.is_some() {
         statuses.extend([403, 404, 410]);
-    }
-    if endpoint.path.contains('{') || described.query.is_some() || described.body.is_some() {
-        statuses.push(422);
     }
     if !matches!(endpoint.method, Method::GET | Method::HEAD) {
         statuses.extend([403, 409, 413, 502, 504]);
