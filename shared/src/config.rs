@@ -106,7 +106,6 @@ pub const VARIABLES: &[Variable] = &[
     var("Sign-in", "OIDC_ISSUER", "", "any OpenID Connect issuer with a published key set"),
     var("Sign-in", "OIDC_AUDIENCE", "", "audience its tokens must name; required with OIDC_ISSUER"),
     var("Sign-in", "OIDC_JWKS_URL", "", "its key set, when not at <issuer>/.well-known/jwks.json"),
-    var("Sign-in", "SUPER_ADMIN_EMAILS", "", "comma-separated accounts that are platform staff"),
     var("Mail", "EMAIL_FROM", "noreply@talenti.ai", "sender of letters"),
     secret(
         "Mail",
@@ -185,7 +184,6 @@ pub struct Auth {
     pub clerk_issuer: Option<String>,
     pub clerk_authorized_parties: Vec<String>,
     pub oidc: Option<Oidc>,
-    pub super_admin_emails: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -298,11 +296,6 @@ impl Config {
             clerk_issuer: read.address("CLERK_ISSUER")?,
             clerk_authorized_parties: read.list("CLERK_AUTHORIZED_PARTIES"),
             oidc,
-            super_admin_emails: read
-                .list("SUPER_ADMIN_EMAILS")
-                .iter()
-                .map(|mail| mail.to_lowercase())
-                .collect(),
         })
     }
 

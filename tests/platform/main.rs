@@ -15,4 +15,5 @@ mod story;
 mod support;
 mod surface;
 mod sweeps;
+mod telemetry;
 mod time;

@@ -1,5 +1,6 @@
 //! Traces reach a collector, and a request keeps the trace it came with.
 
+use crate::support::handler::{binary, free_port};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
@@ -21,11 +22,8 @@ async fn spans_are_exported_with_the_callers_trace_id() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    let port = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap().port()
-    };
-    let mut platform = std::process::Command::new(crate::support::binary("talenti"))
+    let port = free_port();
+    let mut platform = std::process::Command::new(binary("talenti"))
         .env("TALENTI_DATA", ":memory:")
         .env("PORT", port.to_string())
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)

@@ -71,23 +71,32 @@ impl Keeping {
 impl Answer {
     /// One commit: the turn, its sequence, the progress.
     async fn keep(&self, ctx: &Context, at: &At, text: &str) -> Result<()> {
-        // Two requests with the same words were answered at once: the first answer stands.
-        let newest = newest_turns(ctx, at, self.interview, 20).await?;
-        if newest.iter().any(|turn| turn.sequence >= self.from && is_spoken(turn)) {
-            return Ok(());
+        for _ in 0..TRIES {
+            // Read before the turns: a commit in between makes this one fail, and the turns are looked at again.
+            let interview = ctx.docs::<Interview>(at).get(self.interview).await?;
+            let newest = newest_turns(ctx, at, self.interview, 20).await?;
+            // Two requests with the same words were answered at once: the first answer stands.
+            if newest.iter().any(|turn| turn.sequence >= self.from && is_spoken(turn)) {
+                return Ok(());
+            }
+            match self.commit(ctx, at, &interview, text).await {
+                Err(error) if error.code() == Code::Conflict => {}
+                result => return result,
+            }
         }
-        ctx.docs::<Interview>(at)
-            .update(self.interview, self.interview, None, |interview, work| {
-                let fields = said(Speaker::Interviewer, text, None, interview, work.now());
-                let sequence = interview.take_sequences(1);
-                interview.asked(&self.plan, &self.competencies);
-                work.quiet();
-                let source = SegmentSource::Chat;
-                work.create(TranscriptSegment::new(interview, sequence, fields, source, work.now()))?;
-                Ok(())
-            })
-            .await
-            .map(drop)
+        Err(Error::conflict("Too many changes at once. Please try again."))
+    }
+
+    async fn commit(&self, ctx: &Context, at: &At, interview: &Stored<Interview>, text: &str) -> Result<()> {
+        let mut work = ctx.work(at, interview.id);
+        let mut changed = (**interview).clone();
+        let sequence = changed.take_sequences(1);
+        changed.asked(&self.plan, &self.competencies);
+        let fields = said(Speaker::Interviewer, text, None, interview, work.now());
+        work.create(TranscriptSegment::new(&changed, sequence, fields, SegmentSource::Chat, work.now()))?;
+        work.quiet();
+        work.update(interview, changed)?;
+        Ok(work.commit().await?)
     }
 }
 

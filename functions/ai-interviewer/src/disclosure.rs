@@ -90,9 +90,14 @@ fn version(recorded: &[String]) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// In words for a candidate; addresses and deployments are nobody's business.
+fn engine(ctx: &Context) -> &'static str {
+    if ctx.model().is_offline() { "rules and statistics, no language model" } else { "a language model" }
+}
+
 async fn view(ctx: &Context, at: &At, interview: &Interview) -> Result<DisclosureView> {
     let required = organisation(ctx, at).await?.is_none_or(|own| own.fields.require_ai_disclosure);
-    Ok(DisclosureView::of(interview, required, &ctx.model().describe()))
+    Ok(DisclosureView::of(interview, required, engine(ctx)))
 }
 
 pub(crate) async fn read(

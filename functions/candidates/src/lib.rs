@@ -3,6 +3,7 @@
 mod applications;
 mod candidate;
 mod catalogue;
+mod decisions;
 mod dei;
 mod documents;
 mod education;
@@ -57,6 +58,12 @@ fn candidates() -> Vec<Endpoint> {
         ),
         post("/candidates/me/pause", Access::SignedIn, "Hide the own profile from search", candidate::pause),
         post("/candidates/me/resume-profile", Access::SignedIn, "Show it again", candidate::resume),
+        get(
+            "/candidates/me/decisions",
+            Access::SignedIn,
+            "What an AI contributed to decisions about me",
+            decisions::list,
+        ),
         get("/candidates/me/dei", dei, "The own demographic answers", dei::read),
         put("/candidates/me/dei", dei, "Give or replace them", dei::replace),
         delete("/candidates/me/dei", dei, "Erase them", dei::erase),

@@ -41,7 +41,7 @@ fn both() -> Vec<Function> {
 fn by_hand() -> Vec<Function> {
     let mut function = score_interview::function();
     function.consumers.clear();
-    vec![ai_interviewer::function(), function]
+    vec![ai_interviewer::function(), candidates::function(), function]
 }
 
 /// An audit event as it is stored.
@@ -335,6 +335,13 @@ async fn its_candidate_reads_feedback_alone_and_may_contest_once() {
     assert!(answer["overall_score"].is_null() && !answer["candidate_feedback"].as_str().unwrap().is_empty());
     let score = stage.ctx().docs::<InterviewScore>(&stage.at).get(id).await.unwrap();
     assert_eq!((score.rubric_version.as_str(), score.sheet.dimensions.len()), ("default", 6));
+    let decisions = jane.get("/candidates/me/decisions").await.is(200);
+    let [decision] = decisions["items"].as_array().unwrap().as_slice() else { panic!("{decisions}") };
+    assert_eq!(
+        (&decision["kind"], &decision["elements"][0]),
+        (&json!("interview_score"), &json!(DIMENSIONS[0]))
+    );
+    assert!(!decision.to_string().contains("overall_score"));
     let path = format!("/scoring/{id}/contest");
     let made = jane.post(&path, json!({ "reason": "I answered more than this." })).await.is(201);
     assert_eq!(made["status"], "open");

@@ -8,6 +8,7 @@ use crate::auth::{
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::docs::{Actor, At, Claim, Listing, Target};
+use crate::domain::credential::Credential;
 use crate::domain::login_session::{LoginSession, SessionState};
 use crate::domain::membership::{Membership, RoleRef};
 use crate::domain::organisation::{Organisation, OrganisationId, OrganisationStatus};
@@ -316,7 +317,9 @@ async fn known_or_new_user(ctx: &Context, claims: &Claims, now: Timestamp) -> Re
     if let Some(email) = &verified {
         let known = Claim::new(&Tenant::platform(), "user-email", &[email]);
         if let Some(target) = ctx.lookup(&known).await? {
-            // The issuer vouches for the address: the same person.
+            // The issuer vouches for the address, our registration does not: whoever registered it with a password first
+            // may be somebody else. From now on the issuer's sign-in counts alone.
+            end_password_sign_in(ctx, &target.id, now).await?;
             ctx.claim(&identity, &target).await?;
             return Ok(target.id);
         }
@@ -348,4 +351,29 @@ async fn known_or_new_user(ctx: &Context, claims: &Claims, now: Timestamp) -> Re
         },
         Err(error) => Err(error),
     }
+}
+
+async fn end_password_sign_in(ctx: &Context, user_id: &str, now: Timestamp) -> Result<()> {
+    let at = At::system(Tenant::person(user_id));
+    let credentials = ctx.docs::<Credential>(&at);
+    if credentials.find(user_id).await?.is_some_and(|credential| credential.password_hash.is_some()) {
+        credentials
+            .update(user_id, user_id, None, |credential, _| {
+                credential.password_hash = None;
+                credential.reset = None;
+                Ok(())
+            })
+            .await?;
+    }
+    let sessions = ctx.docs::<LoginSession>(&at);
+    for session in sessions.all(Listing::newest().within(user_id)).await? {
+        sessions
+            .update(user_id, session.id, None, |session, _| {
+                session.revoke(now);
+                Ok(())
+            })
+            .await?;
+    }
+    ctx.sign_in().forget(user_id);
+    Ok(())
 }
