@@ -16,3 +16,4 @@ mod support;
 mod surface;
 mod sweeps;
 mod telemetry;
+mod time;

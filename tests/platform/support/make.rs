@@ -1,6 +1,6 @@
 //! Makers: each fills every field of what it makes; a test changes only what it is about.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -73,10 +73,6 @@ pub(crate) fn draft(title: &str) -> Value {
 }
 
 /// What staff know of a candidate.
-pub(crate) fn candidate(first_name: &str) -> Value {
-    candidate_at(first_name, &email(first_name))
-}
-
 pub(crate) fn candidate_at(first_name: &str, email: &str) -> Value {
     json!({
         "email": email,
@@ -200,9 +196,4 @@ pub(crate) fn resume(name: &str, email: &str) -> Vec<u8> {
         "SKILLS",
         "MIG welding, TIG welding, quality inspection, technical drawings, forklift",
     ])
-}
-
-/// An object from pairs.
-pub(crate) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
 }

@@ -5,7 +5,7 @@ use super::answer::{Answer, id};
 use super::letters::Letters;
 use super::make;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::Context;
 use shared::clock::Clock;
 use shared::config::Config;
@@ -104,7 +104,7 @@ impl Platform {
         self.inner.running.as_ref().expect("a platform in this process").context()
     }
     /// Moves time on. Access tokens may run out: [`Actor::sign_in_again`].
-    pub(crate) fn advance(&self, by: time::Duration) {
+    pub(crate) fn advance(&self, by: ::time::Duration) {
         self.context().clock().advance(by);
     }
     pub(crate) fn letters(&self) -> &Letters {
@@ -204,10 +204,5 @@ impl Organisation {
         actor.post("/invitations/accept", json!({ "token": letter.token() })).await.ok();
         actor.sign_in_again().await;
         actor
-    }
-
-    /// A candidate of the organisation's own, as staff enter one.
-    pub(crate) async fn candidate(&self, by: &Actor, first_name: &str) -> Value {
-        by.post("/candidates", make::candidate(first_name)).await.created()
     }
 }
