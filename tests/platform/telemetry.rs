@@ -31,7 +31,8 @@ async fn spans_are_exported_with_the_callers_trace_id() {
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let trace_id = [0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36];
+    let trace_id =
+        [0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36];
     let text: String = trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
     let client = reqwest::ClientBuilder::new().build().unwrap();
     let found = |needle: &[u8]| received.lock().unwrap().windows(needle.len()).any(|window| window == needle);

@@ -70,9 +70,8 @@ pub(crate) async fn file(State(ctx): State<Context>, Path(name): Path<String>) -
 pub(crate) async fn openapi(State(ctx): State<Context>) -> Result<Json<Value>> {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     shown(&ctx)?;
-    let document = DOCUMENT.get_or_init(|| {
-        shared::http::document(ctx.functions(), shared::serve::VERSION, "/")
-    });
+    let document =
+        DOCUMENT.get_or_init(|| shared::http::document(ctx.functions(), shared::serve::VERSION, "/"));
     Ok(Json(document.clone()))
 }
 

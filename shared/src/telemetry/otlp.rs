@@ -12,7 +12,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Exports to `<endpoint>/v1/traces`.
 pub(super) fn provider(endpoint: &str, service: &str) -> Result<SdkTracerProvider, ExporterBuildError> {
-    let exporter = SpanExporter::builder().with_http().with_endpoint(format!("{endpoint}/v1/traces")).build()?;
+    let exporter =
+        SpanExporter::builder().with_http().with_endpoint(format!("{endpoint}/v1/traces")).build()?;
     let resource = Resource::builder().with_service_name(service.to_owned()).build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }
