@@ -104,7 +104,7 @@ fn holds(role: Role, access: Access) -> bool {
 async fn a_role_without_the_right_is_refused() {
     let platform = platform().await;
     let acme = platform.organisation("Acme").await;
-    let mut people = vec![
+    let people = [
         (Role::Candidate, platform.person("Carla").await),
         (Role::Referrer, acme.member("Rob", "referrer").await),
         (Role::Viewer, acme.viewer().await),
@@ -117,7 +117,7 @@ async fn a_role_without_the_right_is_refused() {
     let mut for_all = Vec::new();
     for surface in surface::endpoints() {
         let denied: Vec<Actor> = people
-            .iter_mut()
+            .iter()
             .filter(|(role, _)| !holds(*role, surface.access()))
             .map(|(_, actor)| actor.clone())
             .collect();

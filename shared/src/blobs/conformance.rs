@@ -1,5 +1,7 @@
 //! One story every blob storage tells. Paths start with a folder nobody used before, so the backend may be lasting.
 
+#![expect(clippy::disallowed_methods, reason = "tests name what they store as they like")]
+
 use super::{BlobError, BlobInfo, Blobs, ByteStream, stream_of};
 use bytes::Bytes;
 use futures_util::StreamExt;

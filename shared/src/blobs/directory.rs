@@ -77,6 +77,7 @@ impl Directory {
         max_bytes: u64,
     ) -> Result<BlobInfo, BlobError> {
         path::check(path)?;
+        #[expect(clippy::disallowed_methods, reason = "the name of a file is no document id")]
         let name = Uuid::now_v7().simple().to_string();
         let incoming = Incoming(self.root.join("incoming").join(&name));
         let mut file = tokio::fs::File::create_new(&incoming.0).await.map_err(unavailable)?;
@@ -327,6 +328,7 @@ mod tests {
         for path in [&old, &young] {
             fs::write(path, "x").unwrap();
         }
+        #[expect(clippy::disallowed_methods, reason = "file times are the file system's")]
         let two_days_ago = std::time::SystemTime::now() - 2 * ABANDONED;
         fs::File::options().write(true).open(&old).unwrap().set_modified(two_days_ago).unwrap();
         drop(open());

@@ -54,12 +54,12 @@ impl Gate {
 }
 
 /// POSTs that create take an Idempotency-Key (spec 00 §4).
-pub fn takes_idempotency_key(method: &Method, operation: &Operation) -> bool {
+pub(super) fn takes_idempotency_key(method: &Method, operation: &Operation) -> bool {
     method == Method::POST && operation.answers.iter().any(|answer| answer.status == 201)
 }
 
 /// Whether a change must say which version it is meant for.
-pub fn needs_if_match(operation: &Operation) -> bool {
+pub(super) fn needs_if_match(operation: &Operation) -> bool {
     operation.if_match == Some(Presence::Required)
 }
 

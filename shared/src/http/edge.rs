@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tracing::Instrument as _;
 
 /// A request that has not begun to answer by then gets 503 (spec 00 §14.4). Streams may go on longer.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");

@@ -245,12 +245,8 @@ async fn query<S: Send + Sync, T: DeserializeOwned>(parts: &mut Parts, state: &S
             let text = rejection.body_text();
             let text = text.rsplit("query string: ").next().unwrap_or_default();
             if let Some(rest) = text.split("unknown field `").nth(1) {
-                let name: String = rest
-                    .chars()
-                    .take_while(|c| *c != '`')
-                    .filter(|c| c.is_ascii_graphic())
-                    .take(64)
-                    .collect();
+                let name: String =
+                    rest.chars().take_while(|c| *c != '`').filter(char::is_ascii_graphic).take(64).collect();
                 return Err(Error::new(Code::UnknownParameter, "This parameter is not known here.")
                     .with_field(name, "unknown", "unknown parameter"));
             }

@@ -3,6 +3,8 @@
 //! Storage queues let a delivery be deleted between its time-out and the next delivery, the trait does not promise it:
 //! nothing here looks into that gap.
 
+#![expect(clippy::disallowed_methods, reason = "tests name what they store as they like")]
+
 use super::{Delivery, MAX_ATTEMPTS, MAX_MESSAGE_BYTES, Queue, QueueError, bury, poison};
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -159,10 +159,7 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
 pub fn outbox_folder(place: &DataPlace) -> PathBuf {
     match place {
         DataPlace::Directory(folder) => folder.join("outbox"),
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "memory-only platforms still need somewhere to put letters"
-        )]
+        // Memory-only platforms still need somewhere to put letters.
         DataPlace::Memory => std::env::temp_dir().join(format!("talenti-outbox-{}", std::process::id())),
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 /// When a timer last ran and is due next.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct TimerState {
+pub(crate) struct TimerState {
     pub id: String,
     pub schedule: String,
     pub last: Option<Timestamp>,
@@ -29,7 +29,7 @@ pub struct TimerState {
 document! { TimerState, "timer_state", "timer", root: id, fields: [], arrays: [], audit: off }
 
 /// The host's schedule grammar (six fields, seconds first).
-pub fn parse(schedule: &str) -> Result<Cron> {
+pub(crate) fn parse(schedule: &str) -> Result<Cron> {
     CronParser::builder()
         .seconds(Seconds::Required)
         .dom_and_dow(true)
@@ -39,7 +39,7 @@ pub fn parse(schedule: &str) -> Result<Cron> {
 }
 
 /// The first occurrence after `from`.
-pub fn next_after(cron: &Cron, from: Timestamp) -> Result<Timestamp> {
+pub(crate) fn next_after(cron: &Cron, from: Timestamp) -> Result<Timestamp> {
     let from = chrono::DateTime::from_timestamp(from.unix(), 0)
         .ok_or_else(|| Error::internal("time out of range"))?;
     let next = cron.find_next_occurrence(&from, false).map_err(Error::internal)?;

@@ -1,6 +1,8 @@
 //! One story every store tells. `make` yields a fresh store over [`INDEXES`]; what one test stores, another must
 //! not see, so each test of the suite uses tenants of its own and stores may also be shared.
 
+#![expect(clippy::disallowed_methods, reason = "tests name what they store as they like")]
+
 use super::{
     Batch, Change, Filter, Indexes, Key, Order, Page, Precondition, Query, Store, StoreError, Tenant, Write,
 };

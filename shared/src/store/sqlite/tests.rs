@@ -151,6 +151,7 @@ const CRASH_FILE: &str = "TALENTI_TEST_CRASH_FILE";
 #[test]
 #[ignore = "runs as a child process only"]
 fn commits_until_it_is_killed() {
+    #[expect(clippy::disallowed_methods, reason = "how the parent tells its child where to write")]
     let Ok(path) = std::env::var(CRASH_FILE) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {

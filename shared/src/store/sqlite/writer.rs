@@ -172,6 +172,7 @@ pub(super) fn load_slots(connection: &Connection) -> Result<(Slots, i64), Databa
 
 /// Milliseconds since 1970.
 pub(crate) fn now_millis() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "visibility and expiry are judged by the machine's clock")]
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
