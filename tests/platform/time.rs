@@ -55,7 +55,8 @@ async fn a_draft_can_be_taken_back_and_a_score_made_again() {
 
     let (_, _, interview) = acme.interviewed(&acme.admin, "Welder").await;
     let reason = json!({ "reason": "a second look" });
-    acme.admin.post(&format!("/scoring/{interview}/rescore"), reason).await.accepted();
+    let again = acme.admin.post(&format!("/scoring/{interview}/rescore"), reason).await.accepted();
+    finished(&acme.admin, &id(&again)).await;
     let change = json!({ "overall_score": 71.5, "reason": "The second answer was misread." });
     acme.admin.put(&format!("/scoring/{interview}/override"), change).await.ok();
     let score = hiring::score(&acme.admin, &interview).await;
@@ -70,4 +71,16 @@ async fn a_platform_says_that_it_lives() {
     platform.at_root(Method::GET, "/health/ready").await.ok();
     let page = platform.at_root(Method::GET, "/").await;
     assert!(page.expect(200).text().contains("Talenti"));
+}
+
+/// Waits until the background job has done its work.
+async fn finished(actor: &crate::support::actor::Actor, job: &str) {
+    for _ in 0..400 {
+        let seen = actor.get(&format!("/background-jobs/{job}")).await.ok();
+        if seen["status"] == "succeeded" {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("background job {job} did not succeed in 10 s");
 }
