@@ -28,7 +28,7 @@ pub(super) async fn hold(
         priya.stream("/interview/chat", json!({ "interview_id": interview, "messages": [] })).await?;
     let mut turns = 0;
     while let Some(answer) = best(&mut prepared, &question) {
-        let closing = answer.about.iter().any(|word| word == "closing");
+        let closing = is_closing(&answer);
         let body = json!({
             "interview_id": interview,
             "messages": [{ "role": "assistant", "content": question }, { "role": "user", "content": answer.answer }],
@@ -43,15 +43,24 @@ pub(super) async fn hold(
     Ok(turns)
 }
 
-/// The prepared answer that shares most words with the question, each given once; the closing one only when nothing
-/// else fits or is left.
+/// The prepared answer that shares most words with the question, each given once; the closing one when the interviewer asks
+/// for the candidate's own questions, or nothing else is left.
 fn best(prepared: &mut Vec<Prepared>, question: &str) -> Option<Prepared> {
     let words: Vec<String> = question
         .split(|c: char| !c.is_alphanumeric() && c != '-')
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    let fits = |one: &Prepared| one.about.iter().filter(|word| words.contains(word)).count();
+    let invites_questions = question.to_lowercase().contains("questions");
+    let fits = |one: &Prepared| match is_closing(one) {
+        true if invites_questions => usize::MAX,
+        true => 0,
+        false => 1 + one.about.iter().filter(|word| words.contains(word)).count(),
+    };
     let best = (0..prepared.len()).max_by_key(|index| (fits(&prepared[*index]), prepared.len() - index))?;
     Some(prepared.remove(best))
+}
+
+fn is_closing(prepared: &Prepared) -> bool {
+    prepared.about.iter().any(|word| word == "closing")
 }
