@@ -19,7 +19,8 @@ pub fn document(functions: &[Function], version: &str, server: &str) -> Value {
     for function in functions.iter().filter(|function| !function.endpoints.is_empty()) {
         tags.push(json!({ "name": function.name, "description": function.about }));
         for endpoint in &function.endpoints {
-            let entry = paths.entry(endpoint.path.clone()).or_insert_with(|| json!({}));
+            // OpenAPI knows no catch-all: `{*path}` is a parameter like others there.
+            let entry = paths.entry(endpoint.path.replace("{*", "{")).or_insert_with(|| json!({}));
             entry[endpoint.method.as_str().to_lowercase()] = operation(function, endpoint, &mut generator);
         }
     }
@@ -163,7 +164,7 @@ fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
     let described = &endpoint.operation;
     let mut statuses = vec![400, 401, 406, 422, 500, 503];
     if !matches!(endpoint.access, Access::Open) {
-        statuses.push(403);
+        statuses.extend([403, 404]);
     }
     if endpoint.path.contains('{') || described.body.is_some() {
         statuses.extend([403, 404, 410]);
