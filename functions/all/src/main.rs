@@ -26,13 +26,14 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
+        given if given.iter().any(|one| matches!(*one, "--help" | "-h")) => say(HELP),
         [] | ["serve"] => return shared::serve::serve(all::functions()),
         ["demo"] => demo::run(false),
         ["demo", "--exit"] => demo::run(true),
         ["stage"] => staging::run("release"),
         ["stage", "--dev"] => staging::run("dev"),
         ["make-super-admin", email] => make_super_admin(email),
-        ["--help" | "-h" | "help"] => say(HELP),
+        ["help"] => say(HELP),
         ["--version" | "-V"] => say(&format!("talenti {}\n", shared::serve::VERSION)),
         _ => Err(format!("unknown command\n\n{HELP}").into()),
     };
