@@ -12,6 +12,7 @@ mod context;
 pub mod docs;
 pub mod documents;
 pub mod domain;
+pub mod due;
 pub mod error;
 pub mod files;
 pub mod function;

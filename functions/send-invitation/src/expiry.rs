@@ -2,9 +2,9 @@
 
 use crate::send::EXPIRY;
 use shared::docs::At;
-use shared::domain::due::Due;
 use shared::domain::interview::{Interview, InterviewStatus};
 use shared::domain::invitation::{Invitation, InvitationId};
+use shared::due::Due;
 use shared::{Context, Error, Result};
 
 pub(crate) async fn run(ctx: Context) -> Result<()> {

@@ -15,7 +15,6 @@ pub mod chat_allowance;
 pub mod competency;
 pub mod credential;
 pub mod document;
-pub mod due;
 pub mod email_message;
 pub mod email_template;
 pub mod evidence;
@@ -84,7 +83,7 @@ pub const KINDS: &[Indexes] = &[
     chat_allowance::ChatAllowance::INDEXES,
     credential::Credential::INDEXES,
     document::File::INDEXES,
-    due::Due::INDEXES,
+    crate::due::Due::INDEXES,
     email_message::EmailMessage::INDEXES,
     email_template::EmailTemplate::INDEXES,
     feature_flag::FeatureFlag::INDEXES,
