@@ -32,9 +32,6 @@ impl Program {
         self.settings.push((name, value.to_string()));
         self
     }
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
 
     /// Starts it wherever the system likes; returns before it listens.
     pub(crate) fn spawn(&self, port: u16) -> Fallible<Server> {
