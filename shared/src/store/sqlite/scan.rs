@@ -14,7 +14,7 @@ use super::condition::Condition;
 use super::cursor::{self, Position};
 use super::fields::{self, Slots};
 use super::{DatabaseError, now_millis, record};
-use crate::store::{Page, Query, Record, StoreError};
+use crate::store::{Filter, Page, Query, Record, StoreError};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::BTreeSet;
@@ -43,12 +43,19 @@ pub(super) struct Scan {
     kind: &'static str,
     root: Option<String>,
     conditions: Vec<Condition>,
+    /// Filters that leave something out worth speaking of: all but `is_active`, which deletion alone fails.
+    narrowing: usize,
     /// `None`: by id.
     order: Option<u16>,
     descending: bool,
     limit: u32,
     after: Option<Position>,
     fingerprint: [u8; 8],
+}
+
+/// Whether a filter only leaves out what was deleted softly.
+fn is_liveness(filter: &Filter) -> bool {
+    matches!(filter, Filter::Eq("is_active", serde_json::Value::Bool(true)))
 }
 
 impl Scan {
@@ -69,6 +76,7 @@ impl Scan {
             kind: query.kind,
             root: query.root.clone(),
             conditions,
+            narrowing: query.filters.iter().filter(|filter| !is_liveness(filter)).count(),
             order,
             descending: query.order.descending,
             limit: query.limit,
@@ -107,7 +115,9 @@ impl Scan {
             (Some(root), None) => Some(Walk::Root(root.clone())),
             (Some(_), Some(_)) => None,
             (None, _) if self.conditions.is_empty() => Some(self.whole_order()),
-            (None, _) if self.conditions.len() == 1 => self.ordered_walk(),
+            (None, _) if self.narrowing <= 1 => {
+                self.conditions.first().and_then(|first| self.walk_under(first))
+            }
             (None, _) => None,
         }
     }
@@ -128,7 +138,11 @@ impl Scan {
 
     /// A walk that yields the wanted order under one of the filters.
     fn ordered_walk(&self) -> Option<Walk> {
-        self.conditions.iter().find_map(|condition| match condition {
+        self.conditions.iter().find_map(|condition| self.walk_under(condition))
+    }
+
+    fn walk_under(&self, condition: &Condition) -> Option<Walk> {
+        match condition {
             Condition::Among(slot, values)
                 if values.len() == 1 && self.order.is_none_or(|order| order == *slot) =>
             {
@@ -138,7 +152,7 @@ impl Scan {
                 Some(Walk::Between(*slot, low.clone(), high.clone()))
             }
             _ => None,
-        })
+        }
     }
 
     fn whole_order(&self) -> Walk {
