@@ -152,7 +152,7 @@ fn is_dated(line: &Line<'_>) -> bool {
 fn marks_head(line: &Line<'_>) -> bool {
     !line.bullet
         && !line.text.ends_with('.')
-        && !(line.parts.len() == 1 && is_deed(line.text))
+        && (line.parts.len() > 1 || !is_deed(line.text))
         && (dates::ranges(line.text).iter().any(|range| range.to.is_some() || line.parts.len() > 1)
             || line.parts.iter().any(|part| is_place(part)))
 }
