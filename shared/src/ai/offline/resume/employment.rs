@@ -85,7 +85,11 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], s
         return if head_bullet { Kind::Head } else { Kind::Bullet };
     }
     let told = line.parts.len() == 1 && (is_deed(line.text) || !setting.bulleted && is_sentence(line.text));
-    if told && !setting.bulleted {
+    // A small letter after a line that began with a capital goes on from there.
+    let small = first.is_some_and(char::is_lowercase)
+        && above
+            .is_some_and(|(above, kind)| kind != Kind::Head && above.text.starts_with(char::is_uppercase));
+    if told && !small && !setting.bulleted {
         return Kind::Bullet;
     }
     // The title or the employer right above the line that has the dates.
