@@ -210,6 +210,24 @@ fn word_gap(glyphs: &[Glyph]) -> f64 {
     gaps[gaps.len() / 2] * 1.6
 }
 
+/// Whether the text ends within a web address and the row is nothing but its rest: browsers break lines after the hyphens
+/// and slashes of an address, and no hyphen is added there.
+fn goes_on(out: &str, row: &Row) -> bool {
+    let Some(above) = out.strip_suffix('\n') else { return false };
+    let last = above.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let address = last.ends_with(['-', '/', '_'])
+        && last.trim_start_matches("https://").trim_start_matches("http://").split_once('/').is_some_and(
+            |(host, path)| {
+                host.contains('.') && host.split('.').all(|label| !label.is_empty()) && !path.is_empty()
+            },
+        );
+    let [rest] = row.segments.as_slice() else { return false };
+    let in_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '%' | '.' | '~');
+    address
+        && rest.text.chars().all(in_address)
+        && rest.text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+}
+
 fn write(rows: &[Row], out: &mut String) {
     let mut steps: Vec<f64> = rows
         .windows(2)
@@ -226,6 +244,10 @@ fn write(rows: &[Row], out: &mut String) {
             if step < 0.0 || step > usual * 1.4 * row.size.min(above.size) {
                 out.push('\n');
             }
+        }
+        // An address broken at the end of its line is one word.
+        if above.is_some() && goes_on(out, row) {
+            out.pop();
         }
         let mut right = f64::NEG_INFINITY;
         for segment in &row.segments {
@@ -279,6 +301,26 @@ mod tests {
             glyphs.push(word("did this and that there", 50.0, y - 13.0));
         }
         assert!(text(glyphs, &mut false).contains("Company number 3   May 2013\n"));
+    }
+
+    #[test]
+    fn an_address_broken_over_two_lines_is_one_word() {
+        let page = |first: &str, second: &str| {
+            let line = |line: &str, y: f64| -> Vec<Glyph> {
+                let letters = line.chars().zip(0..);
+                letters.map(|(c, at)| word(&c.to_string(), 50.0 + f64::from(at) * 5.0, y)).collect()
+            };
+            text([line(first, 700.0), line(second, 688.0)].into_iter().flatten().collect(), &mut false)
+        };
+        assert_eq!(page("linkedin.com/in/jo-example-", "surname"), "linkedin.com/in/jo-example-surname\n");
+        for (first, second) in [
+            ("linkedin.com/in/jo-", "SUMMARY"),
+            ("a well-", "known"),
+            ("input/output-", "bound"),
+            ("a.b/c", "d"),
+        ] {
+            assert_eq!(page(first, second), format!("{first}\n{second}\n"));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::lines::Line;
-use super::words::{has_role, is_organisation, is_place, is_school, title_score};
+use super::words::{has_role, is_organisation, is_place, is_school, is_town, title_score};
 use super::{dates, lines, plain};
 use crate::domain::resume::PersonalInfo;
 
@@ -34,7 +34,8 @@ fn patterns() -> &'static Patterns {
     })
 }
 
-pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> PersonalInfo {
+/// `jobs` are the lines of the employment section: the towns there are the employers'.
+pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>], jobs: &[&Line<'_>]) -> PersonalInfo {
     let patterns = patterns();
     let emails: Vec<&str> = patterns.email.find_iter(text).map(|found| found.as_str()).collect();
     // Referees have addresses too: the one that repeats the name at the top goes first.
@@ -59,8 +60,10 @@ pub(super) fn read(text: &str, header: &[&Line<'_>], all: &[&Line<'_>]) -> Perso
     let name = name(&top, email)
         .or_else(|| name(&near, email).filter(|name| shared(name, email) > 0))
         .or_else(|| name_by_email(all, email));
+    let of_job = |line: &&Line<'_>| jobs.iter().any(|job| std::ptr::eq(job.text, line.text));
+    let own: Vec<&Line<'_>> = contact.iter().copied().filter(|line| !of_job(line)).collect();
     PersonalInfo {
-        location: place(&contact, name.as_deref()),
+        location: place(&own, name.as_deref()),
         full_name: name,
         email: email.map(str::to_owned),
         phone: phone.map(str::to_owned),
@@ -157,8 +160,9 @@ fn place(lines: &[&Line<'_>], name: Option<&str>) -> Option<String> {
     }
     let fits =
         |piece: &&str| is_place(piece) && Some(*piece) != name && !piece.to_lowercase().starts_with("remote");
-    let mut found = lines.iter().flat_map(|line| pieces(line));
-    found.find(fits).map(str::to_owned)
+    let found = || lines.iter().flat_map(|line| pieces(line));
+    // A state, a country or a postcode makes a place certain; `Python, Django` only has the form of one.
+    found().filter(fits).find(|piece| is_town(piece)).or_else(|| found().find(fits)).map(str::to_owned)
 }
 
 fn strip_label<'t>(text: &'t str, label: &str) -> Option<&'t str> {

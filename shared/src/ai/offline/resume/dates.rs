@@ -21,7 +21,7 @@ fn pattern() -> &'static Regex {
     PATTERN.get_or_init(|| {
         let year = r"(?:(?:19|20)\d{2})";
         let date = format!(
-            r"(?:{MONTH}[\s,’'/]*(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?(?:{year}|[’']?\d{{2}}\b)|\d{{1,2}}[/.]{year}|{year}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?\b|{year}|year\b|año\b|年)"
+            r"(?:{MONTH}[\s,’'/]*(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?(?:{year}|[’']?\d{{2}}\b)|\d{{1,2}}[/.]{year}|{year}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?\b|{year})"
         );
         let month_only = format!(r"(?:{MONTH}(?:\s+\d{{1,2}})?)");
         let expression = format!(

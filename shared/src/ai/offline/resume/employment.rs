@@ -1,9 +1,11 @@
 //! Jobs: entries told apart by their dates, each with employer and title told apart by their words.
 
 use super::dates;
+use super::deeds::{is_capitalised, is_deed, is_sentence};
+use super::heads::{pieces, title_and_company};
 use super::lines::Line;
 use super::plain;
-use super::words::{has_role, is_organisation, is_place, is_school, title_score};
+use super::words::{has_role, is_place, title_score};
 use crate::domain::resume::Employment;
 
 /// Most entries kept (spec 40 §1).
@@ -56,8 +58,19 @@ pub(super) fn read(lines: &[&Line<'_>]) -> Vec<Employment> {
     jobs
 }
 
+/// What the whole section shows about how its lines are set.
+struct Setting {
+    /// Width of a full line, in characters.
+    width: usize,
+    /// Some line has a bullet: a line without one is then no achievement of its own.
+    bulleted: bool,
+    /// Lines of the first head above the one with its dates: the heads that follow are set alike.
+    before_dates: usize,
+}
+
 /// `next` are the lines that follow: a head has its dates or its place within two lines.
-fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], width: usize) -> Kind {
+fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], setting: &Setting) -> Kind {
+    let width = setting.width;
     let last_is_date =
         line.parts.len() > 1 && line.parts.last().is_some_and(|part| dates::is_only_date(part));
     let short = line.text.chars().count() <= 110 && line.text.split_whitespace().count() <= 16;
@@ -71,7 +84,29 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], w
     if line.bullet {
         return if head_bullet { Kind::Head } else { Kind::Bullet };
     }
-    if dated && short && !line.text.ends_with('.') || line.parts.iter().any(|part| is_place(part)) && short {
+    let told = line.parts.len() == 1 && (is_deed(line.text) || !setting.bulleted && is_sentence(line.text));
+    // A small letter after a line that began with a capital goes on from there.
+    let small = first.is_some_and(char::is_lowercase)
+        && above
+            .is_some_and(|(above, kind)| kind != Kind::Head && above.text.starts_with(char::is_uppercase));
+    if told && !small && !setting.bulleted {
+        return Kind::Bullet;
+    }
+    // The title or the employer right above the line that has the dates.
+    let heads = next.iter().take(2).any(|next| marks_head(next));
+    if !told && heads && line.parts.len() == 1 && is_capitalised(line.text) {
+        let fitted = above.is_some_and(|(above, _)| {
+            let word = line.text.split(' ').next().unwrap_or_default();
+            (above.text.chars().count() + word.chars().count()) * 100 < width * 85
+        });
+        let as_first = next.iter().take(setting.before_dates).any(|next| is_dated(next));
+        if title_score(line.text) > 1 || !setting.bulleted || fitted || as_first {
+            return Kind::Head;
+        }
+    }
+    if !told && dated && short && !line.text.ends_with('.')
+        || !told && line.parts.iter().any(|part| is_place(part)) && short
+    {
         let running = first.is_some_and(char::is_lowercase);
         if !running {
             return Kind::Head;
@@ -87,7 +122,7 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], w
             Kind::Bullet | Kind::Rest if goes_on || full && !ended => return Kind::Rest,
             Kind::Bullet | Kind::Rest if full && line.text.ends_with('.') => return Kind::Rest,
             Kind::Prose if goes_on || full || line.text.ends_with('.') => return Kind::Prose,
-            Kind::Bullet | Kind::Rest | Kind::Prose if !next.iter().take(2).any(|next| marks_head(next)) => {
+            Kind::Bullet | Kind::Rest | Kind::Prose if !heads => {
                 return if above_kind == Kind::Prose { Kind::Prose } else { Kind::Rest };
             }
             Kind::Head if goes_on && above.text.split_whitespace().count() > 8 => return Kind::Prose,
@@ -98,7 +133,8 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], w
     let labelled = line.text.split_once(": ").is_some_and(|(label, rest)| {
         label.split_whitespace().count() <= 3 && rest.split_whitespace().count() > 3 && !has_role(label)
     });
-    if words > 14
+    if told
+        || words > 14
         || line.text.ends_with('.')
             && words > 4
             && !line.text.ends_with("Inc.")
@@ -111,10 +147,16 @@ fn kind(line: &Line<'_>, above: Option<(&Line<'_>, Kind)>, next: &[&Line<'_>], w
     Kind::Head
 }
 
+/// A span of dates stands in the line, or is all of it.
+fn is_dated(line: &Line<'_>) -> bool {
+    !line.bullet && dates::ranges(line.text).iter().any(|range| range.to.is_some())
+}
+
 /// Dates or a place beside it show a line to be part of an entry's head.
 fn marks_head(line: &Line<'_>) -> bool {
     !line.bullet
         && !line.text.ends_with('.')
+        && (line.parts.len() > 1 || !is_deed(line.text))
         && (dates::ranges(line.text).iter().any(|range| range.to.is_some() || line.parts.len() > 1)
             || line.parts.iter().any(|part| is_place(part)))
 }
@@ -123,10 +165,20 @@ fn entries<'t>(lines: &[&Line<'t>]) -> Vec<Entry<'t>> {
     let mut widths: Vec<usize> = lines.iter().map(|line| line.parts[0].chars().count()).collect();
     widths.sort_unstable();
     let width = widths.get(widths.len() * 9 / 10).copied().unwrap_or(80).clamp(30, 130);
+    let setting = Setting {
+        width,
+        bulleted: lines.iter().any(|line| line.bullet),
+        before_dates: lines
+            .iter()
+            .take(3)
+            .take_while(|line| !line.bullet)
+            .position(|line| is_dated(line))
+            .unwrap_or(0),
+    };
     let mut kinds: Vec<Kind> = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
         let above = index.checked_sub(1).map(|above| (lines[above], kinds[above]));
-        kinds.push(kind(line, above, &lines[index + 1..], width));
+        kinds.push(kind(line, above, &lines[index + 1..], &setting));
     }
     let mut entries: Vec<Entry<'t>> = Vec::new();
     let mut index = 0;
@@ -260,107 +312,4 @@ fn usual_order(entries: &[Entry<'_>]) -> bool {
         }
     }
     balance >= 0
-}
-
-/// The pieces of a head that may be title or employer: places are left out.
-fn pieces<'t>(head: &[&'t str]) -> Vec<&'t str> {
-    const STRONG: [&str; 9] = [" | ", "|", " • ", " · ", " — ", " – ", " - ", " @ ", " at "];
-    let mut pieces: Vec<&'t str> = head.to_vec();
-    for separator in STRONG {
-        pieces = pieces.into_iter().flat_map(|piece| piece.split(separator)).collect();
-    }
-    let trimmed = pieces.into_iter().map(|piece| piece.trim().trim_end_matches([',', ':', '|']).trim());
-    trimmed
-        .filter(|piece| !piece.is_empty() && !is_place(piece) && piece.chars().any(char::is_alphabetic))
-        .collect()
-}
-
-fn title_and_company(head: &[&str], title_first: bool) -> (Option<String>, Option<String>) {
-    let pieces = pieces(head);
-    let owned = |text: &str| Some(text.trim().trim_end_matches(',').to_owned());
-    match pieces.as_slice() {
-        [] => (None, None),
-        [one] => match divide(one) {
-            Some((title, company)) => (owned(title), owned(without_place(company))),
-            None if title_score(one) > 0 => match run_together(one) {
-                Some((title, company)) => (owned(title), owned(without_place(company))),
-                None => (owned(one), None),
-            },
-            None => (None, owned(without_place(one))),
-        },
-        [first, second, rest @ ..] => {
-            // `Engineer, Example Ltd` beside something that is neither.
-            if let Some((title, company)) = divide(first).filter(|_| title_score(second) <= 0) {
-                return (owned(title), owned(without_place(company)));
-            }
-            let (one, two) = (title_score(first), title_score(second));
-            let third = rest.first().copied().filter(|third| one.max(two) <= 0 && title_score(third) > 0);
-            if let Some(third) = third {
-                return (owned(third), owned(without_place(first)));
-            }
-            let first_is_title = if one == two { title_first } else { one > two };
-            if first_is_title {
-                (owned(first), owned(without_place(second)))
-            } else {
-                (owned(second), owned(without_place(first)))
-            }
-        }
-    }
-}
-
-/// Title and employer written as one, with a comma or a colon between.
-fn divide(text: &str) -> Option<(&str, &str)> {
-    let mut best: Option<(i32, &str, &str)> = None;
-    for (at, separator) in text.match_indices([',', ':']) {
-        let (before, after) = (text[..at].trim(), text[at + separator.len()..].trim());
-        let suffix = after.split([' ', ',']).next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-        if before.is_empty()
-            || after.is_empty()
-            || matches!(
-                suffix.as_str(),
-                "inc" | "llc" | "ltd" | "limited" | "gmbh" | "corp" | "co" | "plc" | "sa" | "ag"
-            )
-        {
-            continue;
-        }
-        let (one, two) = (title_score(before), title_score(without_place(after)));
-        let found = match (one > 0, two > 0) {
-            (true, false) => (one - two, before, after),
-            (false, true) => (two - one, after, before),
-            _ => continue,
-        };
-        if best.is_none_or(|best| found.0 > best.0) {
-            best = Some(found);
-        }
-    }
-    best.map(|(_, title, company)| (title, company))
-}
-
-/// `Property Manager Example Residential`: the title ends with its last role.
-fn run_together(text: &str) -> Option<(&str, &str)> {
-    let words: Vec<(usize, &str)> =
-        text.split(' ').map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word)).collect();
-    let last = words.iter().rposition(|(_, word)| has_role(word))?;
-    let (at, next) = words.get(last + 1)?;
-    let goes_on =
-        matches!(*next, "of" | "in" | "for" | "to" | "and" | "&" | "at" | "+" | "I" | "II" | "III" | "IV");
-    let named = next.starts_with(|c: char| c.is_uppercase()) && words.len() >= 4 && !goes_on;
-    named.then(|| (text[..*at].trim(), text[*at..].trim()))
-}
-
-/// An employer without the town behind it.
-fn without_place(text: &str) -> &str {
-    let text = text.trim();
-    for (at, _) in text.match_indices(", ") {
-        let rest = &text[at + 2..];
-        let word = rest.split([' ', ',']).next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-        let legal =
-            matches!(word.as_str(), "inc" | "llc" | "ltd" | "limited" | "gmbh" | "corp" | "co" | "plc");
-        let town = rest.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '-' | '\''))
-            && rest.split_whitespace().count() <= 5;
-        if !legal && town && !is_organisation(rest) && !is_school(rest) {
-            return &text[..at];
-        }
-    }
-    text
 }

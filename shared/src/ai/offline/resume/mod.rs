@@ -3,8 +3,10 @@
 
 mod contact;
 mod dates;
+mod deeds;
 mod education;
 mod employment;
+mod heads;
 mod lines;
 mod skills;
 mod words;
@@ -27,7 +29,7 @@ pub fn parse(text: &str) -> ParsedResume {
     };
     let all: Vec<&Line<'_>> = lines.iter().map(|(_, line)| line).collect();
     let mut resume = ParsedResume {
-        personal_info: contact::read(text, &of(Section::Header), &all),
+        personal_info: contact::read(text, &of(Section::Header), &all, &of(Section::Experience)),
         employment: employment::read(&of(Section::Experience)),
         education: education::read(&of(Section::Education)),
         skills: skills::read(&lines),
@@ -94,3 +96,5 @@ fn plain(text: &str) -> String {
 mod evaluation;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variations;

@@ -68,11 +68,14 @@ fn label(text: &str) -> Option<(&str, &str)> {
 /// Reads the lines of a list of skills, one after another.
 #[derive(Default)]
 struct List {
-    soft: bool,
+    /// Kind the label above or before the items tells, which counts for more than what is known of an item.
+    told: Option<SkillKind>,
     /// A list is being read, and its last line may go on.
     open: bool,
     /// Under a label of something else, such as `Interests:`.
     aside: bool,
+    /// The label is that of languages, spoken or not.
+    languages: bool,
     /// Last item of a full line, which may be the first half of an item.
     half: Option<String>,
 }
@@ -104,15 +107,22 @@ impl List {
                 continue;
             }
             let mut items = split(items);
+            // `Languages: English, Tamil` or `Languages: Python, C`: the known ones tell for all.
+            if labelled && self.languages {
+                let kinds: Vec<SkillKind> =
+                    items.iter().flat_map(|item| mentions(item)).map(|mention| mention.kind).collect();
+                let spoken = !kinds.is_empty() && kinds.iter().all(|kind| *kind == SkillKind::Language);
+                self.told = spoken.then_some(SkillKind::Language);
+            }
             let goes_on = !labelled && !line.bullet && !line.after_blank;
             if let (true, Some(half), Some(first)) = (goes_on, self.half.take(), items.first().copied()) {
                 skills.technical.retain(|item| *item != half);
                 skills.soft.retain(|item| *item != half);
-                take(&format!("{half} {first}"), self.soft, skills);
+                take(&format!("{half} {first}"), self.told, skills);
                 items.remove(0);
             }
             for item in &items {
-                take(item, self.soft, skills);
+                take(item, self.told, skills);
             }
             let full = part.matches(',').count() > 1
                 && !part.contains(BULLETS)
@@ -126,7 +136,15 @@ impl List {
     fn label(&mut self, label: &str) {
         let lower = label.to_lowercase();
         self.half = None;
-        self.soft = ["soft", "interpersonal", "strengths"].iter().any(|word| lower.contains(word));
+        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        self.languages = lower.contains("language") && !lower.contains("programming");
+        self.told = if says(&["soft", "interpersonal", "strengths"]) && !lower.contains("software") {
+            Some(SkillKind::Soft)
+        } else if says(&["technical", "programming"]) {
+            Some(SkillKind::Technical)
+        } else {
+            None
+        };
         self.aside = ["interest", "hobb", "award", "activit", "certif", "volunteer", "publication"]
             .iter()
             .any(|word| lower.starts_with(word));
@@ -160,7 +178,7 @@ fn split(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
+fn take(item: &str, told: Option<SkillKind>, skills: &mut ResumeSkills) {
     let item = item.strip_prefix("and ").unwrap_or(item).trim();
     let words = item.split_whitespace().count();
     if is_level(item) || !item.chars().any(char::is_alphabetic) {
@@ -170,15 +188,15 @@ fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
     if let Some((before, after)) = item.split_once(": ") {
         let known = mentions(before).into_iter().next().filter(|mention| mention.start == 0);
         if let Some(mention) = known {
-            sort(&before[..mention.end], Some(mention.kind), soft, skills);
+            sort(&before[..mention.end], Some(mention.kind), told, skills);
         }
-        take(after, soft, skills);
+        take(after, told, skills);
         return;
     }
     // Running text: only what is known.
     if words > 6 || item.chars().count() > 60 {
         for mention in mentions(item) {
-            sort(&item[mention.start..mention.end], Some(mention.kind), soft, skills);
+            sort(&item[mention.start..mention.end], Some(mention.kind), told, skills);
         }
         return;
     }
@@ -187,9 +205,9 @@ fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
         let parts = parts.trim_end_matches(')');
         let whole = whole.trim();
         if !whole.is_empty() && (parts.contains(',') || is_level(parts)) {
-            sort(whole, canonical(whole).map(|known| known.1), soft, skills);
+            sort(whole, canonical(whole).map(|known| known.1), told, skills);
             for part in parts.split(',').map(str::trim).filter(|part| !is_level(part)) {
-                sort(part, canonical(part).map(|known| known.1), soft, skills);
+                sort(part, canonical(part).map(|known| known.1), told, skills);
             }
             return;
         }
@@ -199,16 +217,23 @@ fn take(item: &str, soft: bool, skills: &mut ResumeSkills) {
         Some((name, level)) if is_level(level.trim()) => name.trim(),
         _ => item,
     };
-    sort(item, canonical(item).map(|known| known.1), soft, skills);
+    sort(item, canonical(item).map(|known| known.1), told, skills);
 }
 
-fn sort(item: &str, kind: Option<SkillKind>, soft: bool, skills: &mut ResumeSkills) {
+fn sort(item: &str, kind: Option<SkillKind>, told: Option<SkillKind>, skills: &mut ResumeSkills) {
+    let kind = match (told, kind) {
+        (
+            Some(SkillKind::Soft | SkillKind::Technical),
+            Some(SkillKind::Certification | SkillKind::Language),
+        ) => kind,
+        (Some(told), _) => Some(told),
+        (None, kind) => kind,
+    };
     match kind {
         Some(SkillKind::Language) => push(&mut skills.languages, item),
         Some(SkillKind::Soft) => push(&mut skills.soft, item),
         Some(SkillKind::Certification) => push(&mut skills.certifications, item),
         Some(SkillKind::Technical) => push(&mut skills.technical, item),
-        None if soft => push(&mut skills.soft, item),
         None => push(&mut skills.technical, item),
     }
 }

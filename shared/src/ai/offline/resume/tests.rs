@@ -51,6 +51,65 @@ fn an_ordinary_resume() {
 }
 
 #[test]
+fn the_place_is_that_of_the_person() {
+    for place in
+        ["Brunswick VIC 3056", "Surry Hills, NSW 2010", "Austin, TX", "Brooklyn, NY 11201", "Leeds, England"]
+    {
+        let text = format!(
+            "Jordan Example\njordan@example.com | {place}\n\nExperience\nSite Manager   2016 - 2019\nConcrete, Melbourne\n"
+        );
+        assert_eq!(parse(&text).personal_info.location.as_deref(), Some(place));
+    }
+    let text =
+        "Jordan Example\njordan@example.com\n\nExperience\nSite Manager   2016 - 2019\nConcrete, Melbourne\n";
+    assert_eq!(parse(text).personal_info.location, None);
+}
+
+#[test]
+fn labels_decide_what_a_skill_is() {
+    let skills = parse(
+        "Skills\nSoft: Mentoring, Stakeholder management, Whittling\nTechnical: Rust, Communication\nLanguages: English, Tok Pisin\n",
+    )
+    .skills;
+    assert_eq!(skills.soft, ["Mentoring", "Stakeholder management", "Whittling"]);
+    assert_eq!(skills.technical, ["Rust", "Communication"]);
+    assert_eq!(skills.languages, ["English", "Tok Pisin"]);
+    assert_eq!(parse("Skills\nLanguages: Rust, Zig, C\n").skills.technical, ["Rust", "Zig", "C"]);
+}
+
+#[test]
+fn a_date_has_a_year_of_its_own() {
+    for text in ["in the year after", "year - present", "may help"] {
+        assert!(dates::ranges(text).is_empty(), "{text}");
+    }
+    assert_eq!(dates::ranges("Jul 2018 - Jan 2022").len(), 1);
+}
+
+#[test]
+fn what_was_done_is_no_title() {
+    for deed in [
+        "Lead a team of three",
+        "Moved pricing out of a monolith",
+        "Managed AWS clusters for 40 teams",
+        "Ran services on Azure",
+    ] {
+        assert!(deeds::is_deed(deed), "{deed}");
+    }
+    for head in [
+        "Lead Backend Engineer",
+        "Registered nurse",
+        "Embedded systems engineer",
+        "Applied Research in Motion",
+        "Limited Brands",
+        "Design Lead",
+        "Head of Support",
+        "Support Engineer",
+    ] {
+        assert!(!deeds::is_deed(head), "{head}");
+    }
+}
+
+#[test]
 fn nothing_is_invented_from_nothing() {
     for text in ["", "   ", "\n\x0c\n", "lorem ipsum dolor sit amet", "•", "Experience", "Skills\n•\n,,,;"]
     {

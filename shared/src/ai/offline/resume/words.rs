@@ -111,6 +111,36 @@ pub(super) fn is_school(text: &str) -> bool {
         || ["大学", "学院", "院校"].iter().any(|word| text.contains(word))
 }
 
+/// Whether the last piece of a place is a state or a country, or a postcode follows: then it is no employer.
+pub(super) fn is_town(text: &str) -> bool {
+    const REGIONS: &str = "|australia|austria|belgium|brazil|canada|china|czech republic|denmark|england|estonia|finland|france|\
+        germany|greece|hong kong|hungary|india|indonesia|ireland|israel|italy|japan|kenya|malaysia|mexico|netherlands|\
+        new zealand|nigeria|norway|pakistan|philippines|poland|portugal|remote|romania|scotland|singapore|south africa|\
+        south korea|korea|s.korea|spain|sri lanka|sweden|switzerland|taiwan|thailand|turkey|ukraine|united kingdom|united states|vietnam|\
+        wales|victoria|new south wales|queensland|tasmania|south australia|western australia|ontario|quebec|\
+        british columbia|alberta|alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|\
+        hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|\
+        mississippi|missouri|montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|\
+        north dakota|ohio|oklahoma|oregon|pennsylvania|rhode island|south carolina|south dakota|tennessee|texas|utah|\
+        vermont|virginia|washington|west virginia|wisconsin|wyoming|";
+    let last = text.rsplit(", ").next().unwrap_or(text).trim().trim_end_matches('.');
+    let short = (2..=3).contains(&last.chars().count()) && last.chars().all(|c| c.is_ascii_uppercase());
+    text.contains(", ") && (short || REGIONS.contains(&format!("|{}|", last.to_lowercase())))
+        || is_postal(text)
+}
+
+/// `Brunswick VIC 3056`, `Brooklyn, NY 11201`: a town, its state and its postcode.
+fn is_postal(text: &str) -> bool {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| {
+        Regex::new(
+            r"^\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,3}(?:,? (?:VIC|NSW|QLD|SA|WA|TAS|ACT|NT)(?:,? \d{4})?|,? [A-Z]{2},? \d{5}(?:-\d{4})?)(?:, [\p{L} ]{2,24})?$",
+        )
+        .expect("the pattern is constant")
+    });
+    pattern.is_match(text.trim())
+}
+
 /// A town with its state or country, or a word for working from anywhere.
 pub(super) fn is_place(text: &str) -> bool {
     let text = text.trim().trim_end_matches('.');
@@ -131,6 +161,9 @@ pub(super) fn is_place(text: &str) -> bool {
             | "germany"
             | "india"
     ) {
+        return true;
+    }
+    if is_postal(text) {
         return true;
     }
     let pieces: Vec<&str> = text.split(", ").map(str::trim).collect();
