@@ -61,7 +61,9 @@ impl Surface {
     }
 
     fn operation(&self) -> &'static Value {
-        let operation = &DOCUMENT["paths"][&self.0.path][self.0.method.as_str().to_lowercase()];
+        // OpenAPI knows no catch-all.
+        let path = self.0.path.replace("{*", "{");
+        let operation = &DOCUMENT["paths"][&path][self.0.method.as_str().to_lowercase()];
         assert!(operation.is_object(), "{self} is not in the OpenAPI document");
         operation
     }
