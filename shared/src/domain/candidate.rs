@@ -56,7 +56,7 @@ pub struct Candidate {
     pub merged_into: Option<CandidateId>,
     /// Whose own it is: creator, referrer, the person. Kept by this module.
     pub owner_ids: Vec<String>,
-    /// What searches find it by: see [`search`]. Kept by this module.
+    /// What searches find it by: see `search`. Kept by this module.
     #[serde(default)]
     pub search_terms: Vec<String>,
     #[serde(flatten)]

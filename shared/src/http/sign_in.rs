@@ -100,7 +100,7 @@ impl SignIn {
         }
     }
 
-    /// Rights of a user changed: they count anew at once in this process, elsewhere within [`REMEMBERED_FOR`].
+    /// Rights of a user changed: they count anew at once in this process, elsewhere within `REMEMBERED_FOR`.
     pub fn forget(&self, user_id: &str) {
         self.remembered().retain(|_, remembered| remembered.who.user_id != user_id);
     }

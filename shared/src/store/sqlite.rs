@@ -3,7 +3,7 @@
 //! Records are rows of `document`; every declared member of a record is also a row of `entry`, keyed
 //! (tenant, slot, value, id), where a slot is a declared (kind, member). So the schema is the same however many
 //! kinds are declared (a cold start does not grow with them), a write touches its own kind's entries only, and every
-//! query walks one range of one index. See [`fields`] for how values are ordered and [`scan`] for how a query runs.
+//! query walks one range of one index. See `fields` for how values are ordered and `scan` for how a query runs.
 //!
 //! Durability: a commit is answered after it is in the write-ahead log, so killing the process loses nothing. A power
 //! cut may lose the last commits under [`Durability::Process`] (the file stays consistent), none under
