@@ -29,7 +29,7 @@ pub fn function() -> Function {
         post("/auth/register", Open, "Make an account", register::register).rate(RateClass::SignIn),
         post("/auth/login", Open, "Sign in with e-mail and password", sign_in::login).rate(RateClass::SignIn),
         post("/auth/refresh", Open, "Exchange a refresh token for a new pair", sessions::refresh),
-        post("/auth/logout", SignedIn, "End this session, or all", sessions::logout),
+        post("/auth/logout", SignedIn, "Sign out here, or everywhere", sessions::logout),
         post("/auth/forgot-password", Open, "Ask for a link to set a new password", password::forgot)
             .rate(RateClass::SignIn),
         post("/auth/reset-password", Open, "Set a new password with a link's token", password::reset)

@@ -111,7 +111,7 @@ async fn found(ctx: &Context, token: &str) -> Result<Target> {
 /// The invitation, if the token is its newest; an older one's link is gone.
 async fn current(ctx: &Context, at: &At, target: &Target, token: &str) -> Result<Invitation> {
     let invitation = ctx.docs::<Invitation>(at).get(&target.id).await?.into_inner();
-    if crate::send::token(&invitation).text(ctx) != token {
+    if DerivedToken::of_invitation(&invitation).text(ctx) != token {
         return Err(Error::new(shared::Code::Gone, "This invitation was replaced by a newer one."));
     }
     Ok(invitation)

@@ -58,7 +58,7 @@ pub(crate) async fn send(
     hold_the_only_open_one(&ctx, &at, &invitation).await?;
     ctx.note_due(EXPIRY, invitation.expires_at, &at.tenant, invitation.id).await?;
     let target = Target::of(&at, &invitation);
-    let claims = [token(&invitation).claim(&ctx)];
+    let claims = [DerivedToken::of_invitation(&invitation).claim(&ctx)];
     let name = name_of(&candidate);
     let mut work = ctx.work(&at, invitation.id);
     let invitation = work.create(invitation)?;
@@ -92,7 +92,7 @@ pub(crate) async fn resend(
     next.resend(days, ctx.now())?;
     hold_the_only_open_one(&ctx, &at, &next).await?;
     // The new token leads here before the letter that carries it can leave.
-    ctx.claim(&token(&next).claim(&ctx), &Target::of(&at, &next)).await?;
+    ctx.claim(&DerivedToken::of_invitation(&next).claim(&ctx), &Target::of(&at, &next)).await?;
     ctx.note_due(EXPIRY, next.expires_at, &at.tenant, id).await?;
     let docs = ctx.docs::<Invitation>(&at);
     let invitation = docs
@@ -138,11 +138,6 @@ pub(crate) async fn admitted(
     Ok((invitation, application))
 }
 
-/// The token of the invitation's newest link.
-pub(crate) fn token(invitation: &Invitation) -> DerivedToken {
-    DerivedToken::new("invitation", &[&invitation.id.to_string(), &invitation.token_number.to_string()])
-}
-
 fn name_of(candidate: &Candidate) -> String {
     format!("{} {}", candidate.fields.first_name, candidate.fields.last_name)
 }
@@ -150,7 +145,7 @@ fn name_of(candidate: &Candidate) -> String {
 fn write_letter(ctx: &Context, work: &mut Work<'_>, invitation: &Invitation, name: &str) -> Result<()> {
     let link = LetterValue::Link {
         prefix: format!("{}/invite/", ctx.config().frontend_url),
-        token: token(invitation),
+        token: DerivedToken::of_invitation(invitation),
     };
     let text = |text: &str| LetterValue::Text(text.to_owned());
     let about = RelatedEntity { entity_type: "invitation".into(), entity_id: invitation.id.to_string() };
