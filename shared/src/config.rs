@@ -5,6 +5,7 @@ use crate::auth::Secret;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use time::Duration;
+use url::Url;
 
 /// One environment variable the platform reads.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +55,40 @@ pub const VARIABLES: &[Variable] = &[
         "http://localhost:5173",
         "comma-separated origins that browsers may call from",
     ),
+    var(
+        "Azure",
+        "AZURE_CREDENTIAL",
+        "managed",
+        "who the platform is in Azure: managed (identity of the app), workload (federated token) or developer (az, azd)",
+    ),
+    var(
+        "Azure",
+        "AZURE_CLIENT_ID",
+        "",
+        "client id of a user-assigned identity; the system-assigned one when left out",
+    ),
+    var("Azure", "AZURE_REGION", "Australia East", "region the platform runs in; Cosmos DB is read near it"),
+    var(
+        "Azure",
+        "COSMOS_ENDPOINT",
+        "",
+        "https://<account>.documents.azure.com; documents are kept there instead of in SQLite",
+    ),
+    var("Azure", "COSMOS_DATABASE", "talenti", "database of that account"),
+    secret("Azure", "COSMOS_KEY", "account key; for emulators on this machine only, refused elsewhere"),
+    var(
+        "Azure",
+        "AZURE_STORAGE_QUEUE_ENDPOINT",
+        "",
+        "https://<account>.queue.core.windows.net; messages travel there instead of through SQLite",
+    ),
+    var(
+        "Azure",
+        "AZURE_STORAGE_BLOB_ENDPOINT",
+        "",
+        "https://<account>.blob.core.windows.net; files are kept there instead of in a directory",
+    ),
+    var("Azure", "AZURE_STORAGE_CONTAINER", "files", "blob container of that account"),
     var("Limits", "RATE_LIMITS", "on", "on or off; off is for load tests and refused in production"),
     var("Limits", "RATE_LIMIT_REQUESTS", "100", "requests per address in one window"),
     var("Limits", "RATE_LIMIT_WINDOW", "60", "seconds of that window"),
@@ -144,12 +179,48 @@ pub struct Config {
     pub api_base_url: String,
     pub frontend_url: String,
     pub allowed_origins: Vec<String>,
+    pub azure: Azure,
     pub limits: Limits,
     pub ai: Ai,
     pub auth: Auth,
     pub mail: Mail,
     pub otlp_endpoint: Option<String>,
     pub service_name: String,
+}
+
+/// Which services of Azure are used, and as whom.
+#[derive(Clone)]
+pub struct Azure {
+    pub identity: Identity,
+    pub region: String,
+    pub cosmos: Option<CosmosAccount>,
+    pub queue_endpoint: Option<Url>,
+    pub blobs: Option<BlobAccount>,
+}
+
+/// Who the platform is when it asks for Entra tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The managed identity of the function app; user-assigned when a client id is given.
+    Managed { client_id: Option<String> },
+    /// A federated token in a file, as Kubernetes and GitHub give it.
+    Workload,
+    /// Whoever is signed in to the Azure CLI or the Azure Developer CLI.
+    Developer,
+}
+
+#[derive(Clone)]
+pub struct CosmosAccount {
+    pub endpoint: Url,
+    pub database: String,
+    /// Only for an emulator on this machine; everything else is reached with the identity.
+    pub key: Option<Secret>,
+}
+
+#[derive(Debug, Clone)]
+pub struct BlobAccount {
+    pub endpoint: Url,
+    pub container: String,
 }
 
 #[derive(Debug, Clone)]
@@ -238,6 +309,7 @@ impl Config {
             api_base_url: read.address("API_BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{port}")),
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
+            azure: Self::read_azure(&read)?,
             limits: Limits {
                 enabled: read.switch("RATE_LIMITS")?,
                 requests: read.number("RATE_LIMIT_REQUESTS", 1, 1_000_000)? as u32,
@@ -254,6 +326,36 @@ impl Config {
             return Err(wrong("RATE_LIMITS", "cannot be off in production"));
         }
         Ok(config)
+    }
+
+    fn read_azure(read: &Reader<'_>) -> Result<Azure, ConfigError> {
+        let client_id = read.optional("AZURE_CLIENT_ID");
+        let identity = match read.text("AZURE_CREDENTIAL").as_str() {
+            "managed" => Identity::Managed { client_id },
+            "workload" => Identity::Workload,
+            "developer" => Identity::Developer,
+            _ => return Err(wrong("AZURE_CREDENTIAL", "must be managed, workload or developer")),
+        };
+        let (database, key) = (read.text("COSMOS_DATABASE"), read.secret("COSMOS_KEY"));
+        let cosmos = read.url("COSMOS_ENDPOINT")?.map(|endpoint| CosmosAccount { endpoint, database, key });
+        if let Some(CosmosAccount { endpoint, key: Some(_), .. }) = &cosmos
+            && !is_this_machine(endpoint)
+        {
+            return Err(wrong(
+                "COSMOS_KEY",
+                "is for emulators on this machine; accounts are reached with the identity",
+            ));
+        }
+        let container = read.text("AZURE_STORAGE_CONTAINER");
+        Ok(Azure {
+            identity,
+            region: read.text("AZURE_REGION"),
+            cosmos,
+            queue_endpoint: read.url("AZURE_STORAGE_QUEUE_ENDPOINT")?,
+            blobs: read
+                .url("AZURE_STORAGE_BLOB_ENDPOINT")?
+                .map(|endpoint| BlobAccount { endpoint, container }),
+        })
     }
 
     fn read_ai(read: &Reader<'_>) -> Result<Ai, ConfigError> {
@@ -340,18 +442,33 @@ impl Reader<'_> {
         let number = self.text(name).parse().ok().filter(|number| (low..=high).contains(number));
         number.ok_or_else(|| wrong(name, format!("must be a whole number from {low} to {high}")))
     }
+    fn url(&self, name: &'static str) -> Result<Option<Url>, ConfigError> {
+        let address = self.address(name)?;
+        address
+            .map(|text| Url::parse(&text).map_err(|_| wrong(name, "must be an http or https address")))
+            .transpose()
+    }
     /// An http(s) address without a trailing slash.
     fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         let text = self.text(name);
         if text.is_empty() {
             return Ok(None);
         }
-        match url::Url::parse(&text) {
+        match Url::parse(&text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
                 Ok(Some(text.trim_end_matches('/').to_owned()))
             }
             _ => Err(wrong(name, "must be an http or https address")),
         }
+    }
+}
+
+fn is_this_machine(address: &Url) -> bool {
+    match address.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 pub mod ai;
 mod ai_register;
 pub mod auth;
+pub mod azure;
 pub mod blobs;
 pub mod candidates;
 pub mod clock;
