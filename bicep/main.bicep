@@ -30,8 +30,7 @@ param allowedOrigins string[] = [frontendUrl]
 param emailFrom string = ''
 
 @description('Settings whose values are secrets in the vault, under the names in settings.json.')
-@allowed(['AUTH_SIGNING_KEY', 'SMTP_URL', 'SUPABASE_JWT_SECRET'])
-param vaultSettings string[] = ['AUTH_SIGNING_KEY']
+param vaultSettings ('AUTH_SIGNING_KEY' | 'SMTP_URL' | 'SUPABASE_JWT_SECRET')[] = ['AUTH_SIGNING_KEY']
 
 @description('https://<project>.supabase.co, to sign in with Supabase.')
 param supabaseUrl string = ''
@@ -121,7 +120,7 @@ param deployerPrincipalType string = 'ServicePrincipal'
 var declared = loadJsonContent('declared.json')
 var secretNames = loadJsonContent('settings.json').from_vault
 var token = toLower(uniqueString(resourceGroup().id, environmentName))
-var suffix = '${environmentName}-${token}'
+var suffix = '${toLower(environmentName)}-${token}'
 var tags = { 'azd-env-name': environmentName, app: 'talenti' }
 var appNames = [for app in apps: take('func-${app == 'all' ? 'talenti' : app}-${suffix}', 60)]
 var poisonQueues = [for queue in declared.queues: '${queue}-poison']

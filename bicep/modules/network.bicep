@@ -39,15 +39,15 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
 }
 
 resource zone 'Microsoft.Network/privateDnsZones@2020-06-01' = [
-  for name in zones: {
-    name: name
+  for item in zones: {
+    name: item
     location: 'global'
     tags: tags
   }
 ]
 
 resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01' = [
-  for (name, index) in zones: {
+  for (item, index) in zones: {
     parent: zone[index]
     name: 'network'
     location: 'global'

@@ -19,10 +19,7 @@ resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
     disableLocalAuth: true
     tls: { clientCertEnabled: false }
     // Browsers hold the connections; only what servers send is kept off the public address.
-    networkACLs: {
-      defaultAction: 'Deny'
-      publicNetwork: { allow: standard ? ['ClientConnection'] : ['ClientConnection', 'ServerConnection', 'RESTAPI'] }
-    }
+    networkACLs: standard ? { defaultAction: 'Deny', publicNetwork: { allow: ['ClientConnection'] } } : null
   }
 }
 

@@ -58,9 +58,9 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
 }
 
 resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [
-  for name in containers: {
+  for item in containers: {
     parent: blobs
-    name: name
+    name: item
     properties: { publicAccess: 'None' }
   }
 ]
@@ -94,9 +94,9 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2024-01-0
 
 // The host does not create the queues it listens to.
 resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' = [
-  for name in queues: {
+  for item in queues: {
     parent: queueService
-    name: name
+    name: item
   }
 ]
 

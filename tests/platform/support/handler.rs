@@ -19,8 +19,14 @@ use tempfile::TempDir;
 /// The host gives up after 30 s.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
-/// The program of this name from this build; the first caller builds all of them.
+/// The program of this name from this build; the first caller builds all of them. `STAGED=<folder>` takes `talenti` from
+/// an app that `cargo stage` wrote: the program as it is deployed.
 pub(crate) fn binary(name: &str) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "the suite itself is configured by the environment")]
+    let staged = std::env::var("STAGED").ok().filter(|_| name == "talenti");
+    if let Some(folder) = staged {
+        return PathBuf::from(folder).join("handler");
+    }
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         // target/<profile>/deps/platform-<hash>
