@@ -110,6 +110,18 @@ class File:
                 pairs[self.text(child.named_children[0]).strip("'")] = child.named_children[-1]
         return pairs
 
+    def type_of(self, node):
+        """Type and API version of a resource."""
+        return self.text(node.named_children[1]).strip("'")
+
+    def words_by_type(self):
+        """Of each resource its type, and every name and word its declaration and the accesses to it use."""
+        for name, node in self.names["resource"].items():
+            words = {self.text(n).strip("'") for n in self.walk(node) if not n.named_children or n.type == "string"}
+            for access in re.finditer(rf"\b{name}((?:\[\w+\])?(?:[.?]+\w+(?:\[\w+\])?)+)", self.source.decode()):
+                words.update(re.findall(r"\w+", access[1]))
+            yield self.type_of(node), words
+
     def walk(self, node):
         yield node
         for child in node.named_children:
@@ -182,7 +194,7 @@ def check_names(file):
 
 def check_resources(file):
     for name, node in file.names["resource"].items():
-        kind = file.text(node.named_children[1]).strip("'")
+        kind = file.type_of(node)
         if not TYPE.match(kind):
             file.fault(node, f"{name}: {kind} needs a released API version")
         body = file.body(node)
@@ -270,14 +282,92 @@ def check_json(files):
     return faults
 
 
-def main():
+def check_types(file, shapes):
+    """What is said of a resource, and what is read from it, is as Microsoft publishes it."""
+
+    def visit(node, shape, path):
+        while node.type == "parenthesized_expression":
+            node = node.named_children[0]
+        if node.type == "ternary_expression":
+            for branch in node.named_children[1:]:
+                visit(branch, shape, path)
+        elif node.type in ("for_statement", "if_statement"):
+            visit(node.named_children[-1], shape.get("items", "any") if node.type == "for_statement" else shape, path)
+        elif shape == "any":
+            return
+        elif node.type == "object":
+            visit_object(node, shape, path)
+        elif node.type == "array":
+            if "items" not in shape:
+                file.fault(node, f"{path} is no list")
+            for item in node.named_children if "items" in shape else []:
+                visit(item, shape["items"], path)
+        elif node.type == "string" and isinstance(shape, dict):
+            word = file.text(node).strip("'")
+            if "words" not in shape:
+                file.fault(node, f"{path} is no text")
+            elif "${" not in word and word not in shape["words"]:
+                file.fault(node, f"{path}: {word} is none of {', '.join(shape['words'])}")
+        elif {"string": "string", "boolean": "bool", "number": "int"}.get(node.type, shape) != shape:
+            file.fault(node, f"{path} is of type {shape if isinstance(shape, str) else 'object or list'}")
+
+    def visit_object(node, shape, path):
+        given = file.properties(node)
+        if isinstance(shape, dict) and "by" in shape:
+            word = file.text(given[shape["by"]]).strip("'") if shape["by"] in given else "nothing"
+            shape = shape["choices"].get(word)
+            if shape is None:
+                file.fault(node, f"{path}: {word} is no choice")
+                return
+        if not isinstance(shape, dict) or not {"members", "more"} & set(shape):
+            file.fault(node, f"{path} is no object")
+            return
+        for name, value in given.items():
+            known = shape.get("members", {}).get(name)
+            if known is not None:
+                visit(value, known, f"{path}.{name}")
+            elif not shape.get("more") and (path.count(".") or name not in ("parent", "scope", "dependsOn")):
+                file.fault(value, f"{path} has no {name}")
+            if name in shape.get("read_only", []):
+                file.fault(value, f"{path}.{name} cannot be set")
+        for name in sorted(set(shape.get("required", [])) - set(given)):
+            file.fault(node, f"{path}.{name} is missing")
+
+    def read(node, name, shape, steps):
+        for step in steps:
+            if isinstance(shape, dict) and "members" in shape and step not in shape["members"]:
+                file.fault(node, f"{name} has no {step} to read")
+                return
+            if isinstance(shape, dict) and step.isdigit() and "items" in shape:
+                shape = shape["items"]
+            else:
+                shape = shape.get("members", {}).get(step, "any") if isinstance(shape, dict) else "any"
+
+    for name, node in file.names["resource"].items():
+        shape = shapes.get(file.type_of(node))
+        if shape is None:
+            file.fault(node, f"azure-types.json has no {file.type_of(node)}: see azure_types.py")
+            continue
+        if not file.is_existing(node):
+            visit_object(file.body(node), shape, name)
+        for access in re.finditer(rf"(?<![\w.'/-]){name}((?:\.\w+|\[\d+\])+)", file.source.decode()):
+            read(node, name, shape, re.findall(r"\w+", access[1]))
+
+
+def read_all():
     paths = [HERE / "main.bicep", *sorted((HERE / "modules").glob("*.bicep"))]
-    files = {path: File(path) for path in paths}
+    return {path: File(path) for path in paths}
+
+
+def main():
+    files = read_all()
+    shapes = json.loads((HERE / "azure-types.json").read_text())
     faults = []
     if not any(file.faults for file in files.values()):
         for file in files.values():
             check_names(file)
             check_resources(file)
+            check_types(file, shapes)
             check_modules(file, files)
             check_secrets(file)
         for path, file in files.items():

@@ -7,10 +7,10 @@ targetScope = 'resourceGroup'
 @maxLength(12)
 param environmentName string
 
-@description('Region of the apps, the data and the vault.')
+@description('Region of the apps, the data, the vault and Document Intelligence.')
 param location string = 'australiaeast'
 
-@description('Region of Azure OpenAI, Speech and Document Intelligence: the only one candidate data is sent to.')
+@description('Region of Azure OpenAI and Speech: beside the first the only one candidate data is sent to.')
 param aiLocation string = 'australiaeast'
 
 @description('One function app for each: `all`, or names of functions from declared.json.')
@@ -206,8 +206,8 @@ module ai 'modules/ai.bicep' = {
   name: 'ai'
   params: {
     suffix: suffix
-    location: aiLocation
-    networkLocation: location
+    location: location
+    modelLocation: aiLocation
     model: model
     modelSmall: modelSmall
     modelSku: modelSku
@@ -237,7 +237,7 @@ module communication 'modules/communication.bicep' = {
 // Every setting the platform reads is here, in the vault or in settings.json's `left_out`; a test compares.
 var settings = {
   ACS_ENDPOINT: communication.outputs.endpoint
-  AI_ALLOWED_REGIONS: aiLocation
+  AI_ALLOWED_REGIONS: join(union([aiLocation], [location]), ',')
   ALLOWED_ORIGINS: join(allowedOrigins, ',')
   API_BASE_URL: empty(apiBaseUrl) ? 'https://${appNames[0]}.azurewebsites.net' : apiBaseUrl
   AUTH_ISSUER: 'talenti'

@@ -1,10 +1,12 @@
-// Azure OpenAI, Speech and Document Intelligence, without keys, in the one region candidate data may go to.
+// Azure OpenAI, Speech and Document Intelligence, without keys.
 
 param suffix string
+
+@description('Region of the apps and the data: of Document Intelligence and of private endpoints.')
 param location string
 
-@description('Region of the virtual network, where private endpoints stand.')
-param networkLocation string
+@description('Region of Azure OpenAI and Speech.')
+param modelLocation string
 param model { name: string, version: string, capacity: int }
 param modelSmall { name: string, version: string, capacity: int }
 param modelSku string
@@ -17,7 +19,7 @@ var publicNetworkAccess = empty(endpointSubnetId) ? 'Enabled' : 'Disabled'
 
 resource openAi 'Microsoft.CognitiveServices/accounts@2024-10-01' = {
   name: 'oai-${suffix}'
-  location: location
+  location: modelLocation
   tags: tags
   kind: 'OpenAI'
   sku: { name: 'S0' }
@@ -53,7 +55,7 @@ resource deploymentSmall 'Microsoft.CognitiveServices/accounts/deployments@2024-
 
 resource speech 'Microsoft.CognitiveServices/accounts@2024-10-01' = {
   name: 'speech-${suffix}'
-  location: location
+  location: modelLocation
   tags: tags
   kind: 'SpeechServices'
   sku: { name: 'S0' }
@@ -81,7 +83,7 @@ module openAiEndpoint 'private-endpoint.bicep' = if (!empty(endpointSubnetId)) {
   name: 'openai-endpoint'
   params: {
     name: 'pe-${openAi.name}'
-    location: networkLocation
+    location: location
     subnetId: endpointSubnetId
     resourceId: openAi.id
     group: 'account'
@@ -94,7 +96,7 @@ module speechEndpoint 'private-endpoint.bicep' = if (!empty(endpointSubnetId)) {
   name: 'speech-endpoint'
   params: {
     name: 'pe-${speech.name}'
-    location: networkLocation
+    location: location
     subnetId: endpointSubnetId
     resourceId: speech.id
     group: 'account'
@@ -107,7 +109,7 @@ module documentEndpoint 'private-endpoint.bicep' = if (!empty(endpointSubnetId))
   name: 'document-endpoint'
   params: {
     name: 'pe-${document.name}'
-    location: networkLocation
+    location: location
     subnetId: endpointSubnetId
     resourceId: document.id
     group: 'account'
