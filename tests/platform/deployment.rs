@@ -23,7 +23,7 @@ fn a_package_holds_the_staged_app_and_its_program_can_be_executed() {
     let mut names = BTreeSet::new();
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index).expect("an entry");
-        let name = entry.name().to_owned();
+        let name = entry.name().expect("a name").into_owned();
         let mode = entry.unix_mode().expect("made by Unix") & 0o777;
         assert_eq!(mode, if name == "handler" { 0o755 } else { 0o644 }, "{name}");
         let mut content = Vec::new();
