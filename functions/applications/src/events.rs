@@ -8,7 +8,7 @@ use shared::domain::candidate::Candidate;
 use shared::domain::email_message::{EmailMessage, RelatedEntity};
 use shared::domain::job::Job;
 use shared::domain::job_metrics::JobMetrics;
-use shared::domain::messages::{ApplicationMoved, SendLetter};
+use shared::domain::messages::{ApplicationMoved, JobChanged, SendLetter};
 use shared::domain::organisation::Organisation;
 use shared::function::Failure;
 use shared::mail::TemplateName;
@@ -54,6 +54,7 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
             changed.hired(ctx.now())?;
             work.action("hire");
             work.update(&job, changed)?;
+            work.send(&JobChanged { job_id: event.job_id })?;
         }
         match &stored {
             Some(stored) => drop(work.update(stored, metrics)?),
