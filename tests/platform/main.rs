@@ -5,6 +5,9 @@
 //! - `BASE_URL=http://host:port cargo test -p tests story` runs the story against a platform elsewhere
 //!   (development, `RATE_LIMITS=off`).
 
+mod apps;
+mod at_rest;
+mod bad_input;
 mod crash;
 mod declarations;
 mod host_contract;
