@@ -89,6 +89,8 @@ pub(crate) async fn resend(
     let days = invitation_days(&ctx, &at).await?;
     let name = name_of(&candidate);
     let mut next = stored.clone();
+    // The timer may not have passed by yet.
+    next.expire(ctx.now());
     next.resend(days, ctx.now())?;
     hold_the_only_open_one(&ctx, &at, &next).await?;
     // The interview it was for may have expired with it.
@@ -99,6 +101,7 @@ pub(crate) async fn resend(
     let docs = ctx.docs::<Invitation>(&at);
     let invitation = docs
         .update(id, id, tag.as_deref(), |invitation, work| {
+            invitation.expire(work.now());
             invitation.resend(days, work.now())?;
             invitation.belongs_to(&application, interview.id);
             work.action("status_change");

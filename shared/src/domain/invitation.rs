@@ -278,10 +278,8 @@ impl Invitation {
         now >= self.expires_at && self.status.to(InvitationStatus::Expired).is_ok()
     }
 
-    /// From bounced or expired, whether the timer has noted that or not; one that is still open is revoked first. The
-    /// caller makes a new token.
+    /// From bounced or expired; one that is still open is revoked first. The caller makes a new token.
     pub fn resend(&mut self, days: u32, now: Timestamp) -> Result<()> {
-        self.expire(now);
         self.status.to(InvitationStatus::Pending)?;
         self.expires_at = now.plus(Duration::days(days.into()));
         self.token_number += 1;
