@@ -1,0 +1,4 @@
+//! The container, as code.
+
+/// Holds all documents.
+pub const NAME: &str = "documents";

@@ -1,0 +1,3 @@
+//! The store over Cosmos DB's emulator, in process.
+
+mod conformance;
