@@ -89,6 +89,12 @@ pub const VARIABLES: &[Variable] = &[
         "https://<account>.blob.core.windows.net; files are kept there instead of in a directory",
     ),
     var("Azure", "AZURE_STORAGE_CONTAINER", "files", "blob container of that account"),
+    var(
+        "Azure",
+        "AZURE_DOCUMENT_ENDPOINT",
+        "",
+        "https://<resource>.cognitiveservices.azure.com; Document Intelligence reads scanned resumes, in AZURE_REGION",
+    ),
     var("Limits", "RATE_LIMITS", "on", "on or off; off is for load tests and refused in production"),
     var("Limits", "RATE_LIMIT_REQUESTS", "100", "requests per address in one window"),
     var("Limits", "RATE_LIMIT_WINDOW", "60", "seconds of that window"),
@@ -142,10 +148,16 @@ pub const VARIABLES: &[Variable] = &[
     var("Sign-in", "OIDC_AUDIENCE", "", "audience its tokens must name; required with OIDC_ISSUER"),
     var("Sign-in", "OIDC_JWKS_URL", "", "its key set, when not at <issuer>/.well-known/jwks.json"),
     var("Mail", "EMAIL_FROM", "noreply@talenti.ai", "sender of letters"),
+    var(
+        "Mail",
+        "ACS_ENDPOINT",
+        "",
+        "https://<resource>.communication.azure.com; letters are sent by Azure Communication Services",
+    ),
     secret(
         "Mail",
         "SMTP_URL",
-        "smtp://user:password@host:587 or smtps://; without it letters go to the outbox folder",
+        "smtp://user:password@host:587 or smtps://, when ACS_ENDPOINT is left out; without both letters go to the outbox folder",
     ),
     var(
         "Telemetry",
@@ -196,6 +208,8 @@ pub struct Azure {
     pub cosmos: Option<CosmosAccount>,
     pub queue_endpoint: Option<Url>,
     pub blobs: Option<BlobAccount>,
+    /// Document Intelligence.
+    pub document_endpoint: Option<Url>,
 }
 
 /// Who the platform is when it asks for Entra tokens.
@@ -267,6 +281,7 @@ pub struct Oidc {
 #[derive(Clone)]
 pub struct Mail {
     pub from: String,
+    pub acs_endpoint: Option<Url>,
     pub smtp_url: Option<Secret>,
 }
 
@@ -318,7 +333,11 @@ impl Config {
             },
             ai: Self::read_ai(&read)?,
             auth: Self::read_auth(&read)?,
-            mail: Mail { from: read.text("EMAIL_FROM"), smtp_url: read.secret("SMTP_URL") },
+            mail: Mail {
+                from: read.text("EMAIL_FROM"),
+                acs_endpoint: read.url("ACS_ENDPOINT")?,
+                smtp_url: read.secret("SMTP_URL"),
+            },
             otlp_endpoint: read.address("OTEL_EXPORTER_OTLP_ENDPOINT")?,
             service_name: read.text("OTEL_SERVICE_NAME"),
         };
@@ -355,6 +374,7 @@ impl Config {
             blobs: read
                 .url("AZURE_STORAGE_BLOB_ENDPOINT")?
                 .map(|endpoint| BlobAccount { endpoint, container }),
+            document_endpoint: read.url("AZURE_DOCUMENT_ENDPOINT")?,
         })
     }
 
@@ -463,7 +483,7 @@ impl Reader<'_> {
     }
 }
 
-fn is_this_machine(address: &Url) -> bool {
+pub(crate) fn is_this_machine(address: &Url) -> bool {
     match address.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

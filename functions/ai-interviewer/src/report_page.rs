@@ -5,10 +5,10 @@ use shared::domain::interview::{AntiCheatSignal, Interview};
 use shared::domain::interview_score::InterviewScore;
 use shared::domain::rubric::{Dimension, default_rubric};
 use shared::domain::score::{CitedQuote, ScoredDimension};
-use shared::domain::transcript::Speaker;
 use shared::domain::transcript_segment::TranscriptSegment;
 use shared::report::{
-    DimensionView, OverrideView, QuoteView, RecordView, ReportView, RequirementView, TurnView,
+    Coverage, DimensionView, OverrideView, QuoteView, RecordView, ReportView, RequirementView, Spoken,
+    TurnView,
 };
 
 use crate::material::Material;
@@ -137,23 +137,21 @@ fn replaced(score: &InterviewScore, by: &str) -> Option<OverrideView> {
     })
 }
 
-/// Whether the words of a requirement were spoken by the candidate: a guide for reading, no judgement.
+/// What of the job's requirements came up.
 fn requirements(material: &Material, transcript: &[TranscriptSegment]) -> Vec<RequirementView> {
-    let spoken: String = transcript
-        .iter()
-        .filter(|turn| turn.fields.speaker == Speaker::Candidate)
-        .map(|turn| turn.fields.content.to_lowercase() + "\n")
-        .collect();
+    let turns = transcript.iter().map(|turn| (turn.fields.speaker, turn.fields.content.as_str()));
+    let spoken = Spoken::of(turns);
     let asked = &material.job.fields.requirements;
     let names = asked.skills.iter().chain(&asked.experience).chain(&asked.qualifications);
     names
         .map(|name| {
-            let lower = name.to_lowercase();
-            let mut words =
-                lower.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2).peekable();
-            let covered = words.peek().is_some() && words.all(|word| spoken.contains(word));
-            let note = (!covered).then(|| "not raised".to_owned());
-            RequirementView { name: name.clone(), covered, note }
+            let coverage = spoken.coverage(name);
+            let note = match coverage {
+                Coverage::Spoken => None,
+                Coverage::Asked => Some("asked about".to_owned()),
+                Coverage::Open => Some("not raised".to_owned()),
+            };
+            RequirementView { name: name.clone(), covered: coverage == Coverage::Spoken, note }
         })
         .collect()
 }

@@ -9,23 +9,18 @@ use super::{
     stream::Decoder,
     wire::{Completion, Dialect, ErrorBody, Question, Said, WireError},
 };
-use crate::BoxFuture;
+use crate::azure::TokenSource;
+use crate::http::retry_after;
 use reqwest::{StatusCode, header::HeaderMap};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::time::Instant;
 
 /// Largest whole answer that is read.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-
-/// Bearer tokens for an address that takes no key, such as Microsoft Entra ID. Keeps them until they are stale.
-pub trait TokenSource: Send + Sync {
-    fn token(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
-}
 
 pub(super) struct Client {
     http: reqwest::Client,
@@ -342,52 +337,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     text(headers, "content-type").is_some_and(|value| value.starts_with("application/json"))
 }
 
-/// `retry-after-ms` (Azure), or Retry-After in seconds or as a date against the answer's own Date (RFC 9110 §10.2.3).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    if let Some(millis) = text(headers, "retry-after-ms").and_then(|value| value.parse().ok()) {
-        return Some(Duration::from_millis(millis));
-    }
-    let value = text(headers, "retry-after")?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = |value: &str| OffsetDateTime::parse(value, &Rfc2822).ok();
-    (date(value)? - date(text(headers, "date")?)?).try_into().ok()
-}
-
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| {
-                (name.parse().expect("a header name"), value.parse().expect("a header value"))
-            })
-            .collect()
-    }
-
-    #[test]
-    fn retry_after_in_all_its_forms() {
-        let seconds = |pairs| retry_after(&headers(pairs));
-        assert_eq!(seconds(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
-        assert_eq!(
-            seconds(&[("retry-after-ms", "250"), ("retry-after", "1")]),
-            Some(Duration::from_millis(250))
-        );
-        assert_eq!(
-            seconds(&[
-                ("date", "Wed, 21 Oct 2026 07:28:00 GMT"),
-                ("retry-after", "Wed, 21 Oct 2026 07:28:09 GMT"),
-            ]),
-            Some(Duration::from_secs(9))
-        );
-        assert_eq!(seconds(&[("retry-after", "soon")]), None);
-        assert_eq!(seconds(&[]), None);
-    }
 }

@@ -17,7 +17,6 @@ mod settings;
 mod stream;
 mod wire;
 
-pub use client::TokenSource;
 pub use data::Data;
 pub use error::{AiError, FailedCall};
 pub use model::Model;
@@ -27,4 +26,4 @@ pub use settings::{AiSettings, Secret, SettingsError, Timeouts};
 pub use stream::TextStream;
 
 #[cfg(test)]
-mod replay;
+pub(crate) mod replay;

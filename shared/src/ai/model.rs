@@ -1,7 +1,7 @@
 //! The handle everything asks through.
 
 use super::{
-    client::{Client, Reply, TokenSource},
+    client::{Client, Reply},
     error::{AiError, Kind, Trouble},
     prompt::{Form, Lane, Offline, Parameters, Prompt, Rendered},
     record::{Answer, CallRecord, Outcome},
@@ -10,6 +10,7 @@ use super::{
     stream::TextStream,
     wire::{Question, Said},
 };
+use crate::azure::TokenSource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{collections::VecDeque, sync::Arc, time::Duration};

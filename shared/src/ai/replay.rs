@@ -3,7 +3,7 @@
 mod answers;
 mod failures;
 mod recordings;
-mod server;
+pub(crate) mod server;
 
 use super::{AiSettings, Data, Form, Model, Offline, Parameters, Prompt, Timeouts};
 use schemars::JsonSchema;

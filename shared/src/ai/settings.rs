@@ -11,7 +11,7 @@ pub struct AiSettings {
     pub endpoint: Option<Url>,
     /// Any OpenAI-compatible address up to and including its version, such as `http://localhost:11434/v1`.
     pub base_url: Option<Url>,
-    /// Sent as `api-key` to Azure, as bearer token elsewhere. Without it a [`super::TokenSource`] is needed on Azure.
+    /// Sent as `api-key` to Azure, as bearer token elsewhere. Without it a [`crate::azure::TokenSource`] is needed on Azure.
     pub api_key: Option<Secret>,
     /// Azure: `api-version` of the deployments interface.
     pub api_version: String,

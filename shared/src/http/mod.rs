@@ -13,6 +13,7 @@ mod limits;
 mod multipart;
 mod openapi;
 mod problem;
+mod retry_after;
 mod sign_in;
 
 pub use admit::{Gate, guard};
@@ -29,4 +30,5 @@ pub use input::{
 pub use limits::{Counters, RateClass};
 pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};
 pub use openapi::document;
+pub(crate) use retry_after::retry_after;
 pub use sign_in::SignIn;

@@ -10,10 +10,7 @@ use super::{Cause, Email, MailError};
 
 /// The letter in Internet message form (RFC 5322, MIME), and the value of its Message-ID without brackets.
 pub(super) fn compose(email: &Email) -> Result<(Message, String), MailError> {
-    let from = mailbox(&email.from)
-        .ok_or(MailError::Unavailable(Cause::Because("the sender address is not valid")))?;
-    let to =
-        mailbox(&email.to).ok_or(MailError::Refused(Cause::Because("the recipient address is not valid")))?;
+    let (from, to) = parties(email)?;
     let message_id = message_id(email, &from.email);
 
     let bodies = MultiPart::alternative()
@@ -44,7 +41,16 @@ pub(super) fn compose(email: &Email) -> Result<(Message, String), MailError> {
     Ok((message, message_id))
 }
 
-fn message_id(email: &Email, from: &Address) -> String {
+/// Sender and recipient.
+pub(super) fn parties(email: &Email) -> Result<(Mailbox, Mailbox), MailError> {
+    let from = mailbox(&email.from)
+        .ok_or(MailError::Unavailable(Cause::Because("the sender address is not valid")))?;
+    let to =
+        mailbox(&email.to).ok_or(MailError::Refused(Cause::Because("the recipient address is not valid")))?;
+    Ok((from, to))
+}
+
+pub(super) fn message_id(email: &Email, from: &Address) -> String {
     format!("{}@{}", email.message_id, from.domain())
 }
 
@@ -53,7 +59,7 @@ fn mailbox(text: &str) -> Option<Mailbox> {
 }
 
 /// The last line of defence for callers that did not come through `render`.
-fn single_line(subject: &str) -> String {
+pub(super) fn single_line(subject: &str) -> String {
     subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -1,5 +1,6 @@
 //! E-mail: letters from templates, and the ways they leave the house (spec 60 §4).
 
+mod azure;
 mod letter;
 mod message;
 mod outbox;
@@ -8,6 +9,7 @@ mod template;
 
 use std::fmt;
 
+pub use azure::AzureEmail;
 pub use letter::{Letter, Rendered, render};
 pub use outbox::{OutboxFolder, OutboxLetter};
 pub use smtp::{Smtp, SmtpAddressError};
@@ -91,8 +93,11 @@ impl MailError {
 /// What went wrong, free of personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// An SMTP reply code (RFC 5321 §4.2) with its enhanced code (RFC 3463) if the server gave one.
+    /// An SMTP reply code (RFC 5321 §4.2) with its enhanced code (RFC 3463), or an HTTP status with the provider's word for
+    /// it, if the server gave one.
     Reply { code: u16, enhanced: Option<String> },
+    /// The provider took the letter and then gave it up, with its word for why.
+    GivenUp { word: Option<String> },
     /// Anything else, in fixed words.
     Because(&'static str),
 }
@@ -102,6 +107,8 @@ impl fmt::Display for Cause {
         match self {
             Self::Reply { code, enhanced: Some(enhanced) } => write!(f, "server replied {code} {enhanced}"),
             Self::Reply { code, enhanced: None } => write!(f, "server replied {code}"),
+            Self::GivenUp { word: Some(word) } => write!(f, "the provider gave the letter up: {word}"),
+            Self::GivenUp { word: None } => f.write_str("the provider gave the letter up"),
             Self::Because(words) => f.write_str(words),
         }
     }

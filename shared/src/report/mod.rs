@@ -1,6 +1,7 @@
 //! The interview report as a page and on a terminal, and the home page. Everything here draws; nothing decides.
 
 mod chart;
+mod coverage;
 mod home;
 mod html;
 mod page;
@@ -8,6 +9,7 @@ mod page;
 mod sample;
 mod terminal;
 
+pub use coverage::{Coverage, Spoken};
 pub use home::{HomeView, home_page};
 pub use html::{html, style_source};
 pub use terminal::terminal;

@@ -2,6 +2,7 @@
 
 use crate::ai::{AiSettings, Model};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
+use crate::azure::{COGNITIVE_SERVICES, COMMUNICATION, Login};
 use crate::blobs::Blobs;
 use crate::blobs::directory::Directory;
 use crate::blobs::memory::Memory;
@@ -11,7 +12,7 @@ use crate::context::{Backends, Context};
 use crate::domain;
 use crate::function::Function;
 use crate::http::SignIn;
-use crate::mail::{Mailer, OutboxFolder, Smtp};
+use crate::mail::{AzureEmail, Mailer, OutboxFolder, Smtp};
 use crate::queue::sqlite::SqliteQueue;
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
@@ -45,12 +46,13 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
     };
     let database =
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
+    let login = Login::new(&config.azure.identity);
     let backends = Backends {
         store: Arc::new(Sqlite::over(database.clone())),
         queue: Arc::new(SqliteQueue::over(database)),
         blobs: blobs(&config, &key)?,
-        model: model(&config.ai)?,
-        mailer: mailer(&config)?,
+        model: model(&config.ai, &login)?,
+        mailer: mailer(&config, &login)?,
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
@@ -127,7 +129,7 @@ fn blobs(config: &Config, key: &SigningKey) -> Result<Arc<dyn Blobs>, StartError
     })
 }
 
-fn model(ai: &config::Ai) -> Result<Model, StartError> {
+fn model(ai: &config::Ai, login: &Login<'_>) -> Result<Model, StartError> {
     let address = |text: &Option<String>| {
         text.as_deref().map(url::Url::parse).transpose().map_err(failed("AI address"))
     };
@@ -145,17 +147,25 @@ fn model(ai: &config::Ai) -> Result<Model, StartError> {
         scoring_samples: ai.scoring_samples.and_then(|samples| std::num::NonZeroU8::new(samples as u8)),
         ..AiSettings::default()
     };
-    Model::from_settings(settings).map_err(failed("AI"))
+    let tokens = match (is_azure, &ai.azure_key) {
+        (true, None) => Some(login.tokens(COGNITIVE_SERVICES).map_err(failed("setting AZURE_CREDENTIAL"))?),
+        _ => None,
+    };
+    Model::with_tokens(settings, tokens).map_err(failed("AI"))
 }
 
-fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
+fn mailer(config: &Config, login: &Login<'_>) -> Result<Arc<dyn Mailer>, StartError> {
+    if let Some(endpoint) = &config.mail.acs_endpoint {
+        let tokens = login.tokens(COMMUNICATION).map_err(failed("setting AZURE_CREDENTIAL"))?;
+        return Ok(Arc::new(AzureEmail::new(endpoint, tokens).map_err(failed("setting ACS_ENDPOINT"))?));
+    }
     Ok(match (&config.mail.smtp_url, &config.data) {
         (Some(url), _) => Arc::new(Smtp::from_url(url.expose()).map_err(failed("setting SMTP_URL"))?),
         (None, place) => Arc::new(OutboxFolder::new(outbox_folder(place))),
     })
 }
 
-/// Where letters go without SMTP.
+/// Where letters go when nothing sends them.
 pub fn outbox_folder(place: &DataPlace) -> PathBuf {
     match place {
         DataPlace::Directory(folder) => folder.join("outbox"),

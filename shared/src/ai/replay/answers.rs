@@ -3,7 +3,8 @@
 use super::{Rate, Rating, Talk, azure, compatible, quick, server::*};
 use crate::{
     BoxFuture,
-    ai::{AiError, AiSettings, Model, Outcome, Secret, TokenSource},
+    ai::{AiError, AiSettings, Model, Outcome, Secret},
+    azure::{TokenError, TokenSource},
 };
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -85,11 +86,12 @@ async fn the_newer_azure_interface_takes_the_key_and_names_the_model() {
 async fn without_a_key_tokens_are_sent() {
     struct Fixed;
     impl TokenSource for Fixed {
-        fn token(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
+        fn token(&self) -> BoxFuture<'_, Result<Secret, TokenError>> {
             Box::pin(async { Ok(Secret::new("entra")) })
         }
     }
-    let server = Server::playing([Reply::saying(GOOD)]).await;
+    let streamed = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\ndata: [DONE]\n\n";
+    let server = Server::playing([Reply::saying(GOOD), Reply::events(streamed)]).await;
     let settings = AiSettings {
         endpoint: Some(server.address.parse().expect("a URL")),
         timeouts: quick(),
@@ -97,7 +99,12 @@ async fn without_a_key_tokens_are_sent() {
     };
     let model = Model::with_tokens(settings, Some(Arc::new(Fixed))).expect("settings");
     model.ask(&Rate("x")).await.expect("an answer");
-    assert_eq!(server.asked()[0].headers["authorization"], "Bearer entra");
+    let heard: Vec<_> = model.stream(&Talk("x")).await.expect("a stream").collect().await;
+    assert_eq!(heard.len(), 1);
+    let asked = server.asked();
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|asked| asked.headers["authorization"] == "Bearer entra"));
+    assert!(asked.iter().all(|asked| asked.headers.get("api-key").is_none()));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, Method, Uri},
     response::Response,
 };
 use futures_util::StreamExt as _;
@@ -18,8 +18,8 @@ use std::{
     time::Duration,
 };
 
-pub(super) struct Server {
-    pub(super) address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     script: Arc<Script>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -32,14 +32,16 @@ struct Script {
 }
 
 #[derive(Clone)]
-pub(super) struct Asked {
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Value,
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    /// Null when it is not JSON.
+    pub(crate) body: Value,
 }
 
 #[derive(Clone)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     chunks: Vec<Chunk>,
@@ -48,7 +50,7 @@ pub(super) struct Reply {
 }
 
 #[derive(Clone)]
-pub(super) enum Chunk {
+pub(crate) enum Chunk {
     Bytes(Vec<u8>),
     Pause(Duration),
     /// The connection breaks.
@@ -56,11 +58,11 @@ pub(super) enum Chunk {
 }
 
 impl Reply {
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::body(status, "application/json", body.to_string())
     }
 
-    pub(super) fn body(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
             headers: vec![("content-type", kind.into())],
@@ -69,16 +71,16 @@ impl Reply {
         }
     }
 
-    pub(super) fn events(text: &str) -> Self {
+    pub(crate) fn events(text: &str) -> Self {
         Self::body(200, "text/event-stream; charset=utf-8", text)
     }
 
-    pub(super) fn chunks(chunks: Vec<Chunk>) -> Self {
+    pub(crate) fn chunks(chunks: Vec<Chunk>) -> Self {
         Self { chunks, ..Self::events("") }
     }
 
     /// A whole answer with this content, 11 tokens in and 7 out.
-    pub(super) fn saying(content: &str) -> Self {
+    pub(crate) fn saying(content: &str) -> Self {
         Self::json(
             200,
             &json!({
@@ -90,19 +92,19 @@ impl Reply {
         )
     }
 
-    pub(super) fn refusing(status: u16, code: &str, message: &str) -> Self {
+    pub(crate) fn refusing(status: u16, code: &str, message: &str) -> Self {
         Self::json(
             status,
             &json!({ "error": { "code": code, "message": message, "type": "some_error", "param": null } }),
         )
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    pub(super) fn after(mut self, delay: Duration) -> Self {
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
@@ -110,7 +112,7 @@ impl Reply {
 
 impl Server {
     /// The last reply is given again and again.
-    pub(super) async fn playing(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) async fn playing(replies: impl IntoIterator<Item = Reply>) -> Self {
         let script = Arc::new(Script {
             replies: Mutex::new(replies.into_iter().collect()),
             asked: Mutex::default(),
@@ -125,11 +127,11 @@ impl Server {
         Self { address, script, task }
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.script.asked.lock().expect("not poisoned").clone()
     }
 
-    pub(super) fn dropped(&self) -> usize {
+    pub(crate) fn dropped(&self) -> usize {
         self.script.dropped.load(Ordering::SeqCst)
     }
 }
@@ -140,9 +142,15 @@ impl Drop for Server {
     }
 }
 
-async fn answer(State(script): State<Arc<Script>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    State(script): State<Arc<Script>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let body = serde_json::from_slice(&body).unwrap_or_default();
-    script.asked.lock().expect("not poisoned").push(Asked { path: uri.to_string(), headers, body });
+    script.asked.lock().expect("not poisoned").push(Asked { method, path: uri.to_string(), headers, body });
     let reply = {
         let mut replies = script.replies.lock().expect("not poisoned");
         let reply = replies.pop_front().expect("a reply");

@@ -146,7 +146,7 @@ fn phrase(text: &str) -> Option<String> {
 const CLAUSE: &[&str] = &[
     "that", "which", "who", "everyone", "brings", "bring", "can", "you", "we", "your", "our", "his", "her",
     "their", "is", "are", "be", "has", "have", "not", "them", "when", "where", "if", "how", "what", "all",
-    "it", "its",
+    "it", "its", "another",
 ];
 
 const EMPTY: &[&str] = &[
