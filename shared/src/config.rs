@@ -344,6 +344,12 @@ impl Config {
         if config.is_production() && !config.limits.enabled {
             return Err(wrong("RATE_LIMITS", "cannot be off in production"));
         }
+        if config.is_production() && config.azure.cosmos.is_some() && config.auth.signing_key.is_none() {
+            return Err(wrong(
+                "AUTH_SIGNING_KEY",
+                "is needed in production with COSMOS_ENDPOINT: every instance signs and checks tokens with the same key",
+            ));
+        }
         Ok(config)
     }
 
@@ -524,6 +530,21 @@ mod tests {
         let error = Config::read(&|name| (name == "PORT").then(|| "hunter2".to_owned())).err().unwrap();
         assert_eq!(error.name, "PORT");
         assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn instances_that_share_documents_share_the_signing_key() {
+        let settings = |environment: &'static str, key: Option<&'static str>| {
+            Config::read(&move |name| match name {
+                "ENVIRONMENT" => Some(environment.to_owned()),
+                "COSMOS_ENDPOINT" => Some("https://talenti.documents.azure.com".to_owned()),
+                "AUTH_SIGNING_KEY" => key.map(str::to_owned),
+                _ => None,
+            })
+        };
+        assert_eq!(settings("production", None).err().unwrap().name, "AUTH_SIGNING_KEY");
+        assert!(settings("production", Some("a key")).is_ok());
+        assert!(settings("development", None).is_ok());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::function::Function;
 use crate::http::SignIn;
 use crate::mail::{AzureEmail, Mailer, OutboxFolder, Smtp};
 use crate::queue::sqlite::SqliteQueue;
+use crate::store::cosmos::{Access, Account, Cosmos};
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -28,7 +29,7 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+pub(super) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     what: impl Into<String>,
 ) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what: what.into(), cause: cause.into() }
@@ -48,7 +49,10 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
     let login = Login::new(&config.azure.identity);
     let backends = Backends {
-        store: Arc::new(Sqlite::over(database.clone())),
+        store: match cosmos(&config.azure, &login)? {
+            Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
+            None => Arc::new(Sqlite::over(database.clone())),
+        },
         queue: Arc::new(SqliteQueue::over(database)),
         blobs: blobs(&config, &key)?,
         model: model(&config.ai, &login)?,
@@ -56,6 +60,16 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
+}
+
+/// The account that documents are kept in, when one is set.
+pub(super) fn cosmos(azure: &config::Azure, login: &Login<'_>) -> Result<Option<Account>, StartError> {
+    let Some(config::CosmosAccount { endpoint, database, key }) = &azure.cosmos else { return Ok(None) };
+    let access = match key {
+        Some(key) => Access::Key(key.clone()),
+        None => Access::Identity(login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?),
+    };
+    Ok(Some(Account::new(endpoint.clone(), database.clone(), azure.region.clone(), access)))
 }
 
 #[cfg(unix)]

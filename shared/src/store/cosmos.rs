@@ -10,6 +10,9 @@ mod entry;
 mod failure;
 mod item;
 mod query;
+mod reindex;
+#[cfg(test)]
+mod shapes;
 
 pub use account::{Access, Account};
 use azure_data_cosmos::options::{MaxItemCountHint, QueryOptions};
@@ -65,6 +68,7 @@ impl Cosmos {
     }
 
     async fn page(&self, query: &Query) -> Result<Page, StoreError> {
+        query.trace();
         let statement = Statement::new(query, self.declared.get(query.kind), now_millis())?;
         let container = self.container().await?;
         let scope = match &query.root {

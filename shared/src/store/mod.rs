@@ -7,6 +7,7 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod cosmos;
+mod shape;
 pub mod sqlite;
 
 use crate::BoxFuture;
@@ -14,6 +15,9 @@ use crate::domain::organisation::OrganisationId;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Log target of the shapes of queries.
+pub const SHAPES: &str = "shared::store::shapes";
 
 /// Writes of one batch, at most.
 pub const MAX_WRITES: usize = 100;
@@ -176,6 +180,16 @@ pub struct Query {
 }
 
 impl Query {
+    /// What it asks for, without values: `job | tenant | status =, recruiter_ids has | id desc`. Scope is `tenant` or `root`.
+    pub fn shape(&self) -> String {
+        shape::of(self)
+    }
+
+    /// Tells whoever listens what is asked: `tests/fixtures/queries.txt` lists every shape.
+    fn trace(&self) {
+        tracing::trace!(target: SHAPES, shape = self.shape());
+    }
+
     /// Ties a cursor to tenant, root, kind, filters and order (not to the limit: pages may differ in length).
     fn fingerprint(&self) -> [u8; 8] {
         let order = (self.order.field, self.order.descending);

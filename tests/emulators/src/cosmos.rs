@@ -1,15 +1,20 @@
 //! Microsoft's in-memory emulator of Cosmos DB, in process: everything above the transport is the real client.
 
-use azure_data_cosmos::CosmosRuntimeBuilder;
+use azure_core::http::{AsyncRawResponse, Request};
 use azure_data_cosmos::fault_injection::FaultInjectionRule;
+use azure_data_cosmos::options::Region;
+use azure_data_cosmos::{
+    AccountEndpoint, AccountReference, CosmosClient, CosmosRuntime, CosmosRuntimeBuilder, RoutingStrategy,
+};
+use azure_data_cosmos_driver::error::CosmosError;
 use azure_data_cosmos_driver::in_memory_emulator::{
     ConsistencyLevel, ContainerConfig, InMemoryEmulatorHttpClient, VirtualAccountConfig, VirtualRegion,
 };
-use serde_json::json;
 use shared::auth::Secret;
 use shared::store::Indexes;
 use shared::store::cosmos::{Access, Account, Cosmos, container};
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 pub const DATABASE: &str = "talenti";
@@ -26,33 +31,79 @@ pub struct Emulator {
 impl Emulator {
     /// With the database and the container, on several physical partitions.
     pub fn start() -> Self {
-        let emulator = Self::empty("https://emulator.local/", |account| account);
-        emulator.client.store().create_database(DATABASE);
-        let key = json!({"paths": ["/tenant", "/root"], "kind": "MultiHash", "version": 2});
-        let key = serde_json::from_value(key).expect("a partition key");
-        let config = ContainerConfig::new().with_partition_count(3).build().expect("three partitions");
-        emulator.client.store().create_container_with_config(DATABASE, container::NAME, key, config);
+        Self::with_container(|container| container.with_partition_count(3), |account| account)
+    }
+
+    /// As [`Self::start`], with a container and an account of one's own.
+    pub fn with_container(
+        container: impl FnOnce(ContainerConfig) -> ContainerConfig,
+        account: impl FnOnce(VirtualAccountConfig) -> VirtualAccountConfig,
+    ) -> Self {
+        let emulator = Self::empty(account);
+        let key = serde_json::from_value(container::definition()["partitionKey"].clone());
+        let config = container(ContainerConfig::new()).build().expect("a container");
+        let store = emulator.client.store();
+        store.create_database(DATABASE);
+        store.create_container_with_config(DATABASE, container::NAME, key.expect("a partition key"), config);
         emulator
     }
 
     /// Without a database.
-    pub fn empty(
-        endpoint: &str,
-        configure: impl FnOnce(VirtualAccountConfig) -> VirtualAccountConfig,
-    ) -> Self {
-        let endpoint = Url::parse(endpoint).expect("an address");
-        let region = VirtualRegion::new(REGION, endpoint.clone());
-        let account = VirtualAccountConfig::new(vec![region]).expect("an account");
-        let account = configure(account.with_consistency(ConsistencyLevel::Strong));
-        Self { client: Arc::new(InMemoryEmulatorHttpClient::new(account)), endpoint }
+    pub fn empty(account: impl FnOnce(VirtualAccountConfig) -> VirtualAccountConfig) -> Self {
+        Self::at(Url::parse("https://emulator.local/").expect("an address"), account)
     }
 
-    /// The store as the platform makes it, but for the transport; `rules` are faults on the way.
-    pub async fn store(&self, indexes: &[Indexes], rules: Vec<Arc<FaultInjectionRule>>) -> Arc<Cosmos> {
-        let runtime = CosmosRuntimeBuilder::from(self.client.runtime_builder_with_fault_rules(rules));
-        let runtime = runtime.build().await.expect("a runtime");
-        let access = Access::Key(Secret::new(KEY.to_owned()));
+    /// Without a database, reached at this address.
+    pub fn at(endpoint: Url, account: impl FnOnce(VirtualAccountConfig) -> VirtualAccountConfig) -> Self {
+        let region = VirtualRegion::new(REGION, endpoint.clone());
+        let config = VirtualAccountConfig::new(vec![region]).expect("an account");
+        let config = account(config.with_consistency(ConsistencyLevel::Strong));
+        Self { client: Arc::new(InMemoryEmulatorHttpClient::new(config)), endpoint }
+    }
+
+    /// The account as the platform reaches it, but for the transport; `rules` are faults on the way.
+    pub async fn account(&self, rules: Vec<Arc<FaultInjectionRule>>) -> Account {
+        self.account_as(Access::Key(Secret::new(KEY.to_owned())), rules).await
+    }
+
+    /// As [`Self::account`], proving otherwise who one is. The emulator believes everybody.
+    pub async fn account_as(&self, access: Access, rules: Vec<Arc<FaultInjectionRule>>) -> Account {
         let account = Account::new(self.endpoint.clone(), DATABASE.into(), REGION.into(), access);
-        Arc::new(Cosmos::new(account.with_runtime(runtime), indexes))
+        account.with_runtime(self.runtime(rules).await)
+    }
+
+    async fn runtime(&self, rules: Vec<Arc<FaultInjectionRule>>) -> CosmosRuntime {
+        let runtime = CosmosRuntimeBuilder::from(self.client.runtime_builder_with_fault_rules(rules));
+        runtime.build().await.expect("a runtime")
+    }
+
+    /// A client beside the store, for what the platform never does.
+    pub async fn client(&self) -> CosmosClient {
+        let endpoint = AccountEndpoint::from(self.endpoint.clone());
+        let account = AccountReference::with_authentication_key(endpoint, KEY);
+        let builder = CosmosClient::builder().with_runtime(self.runtime(vec![]).await);
+        let routing = RoutingStrategy::ProximityTo(Region::from(REGION));
+        Box::pin(builder.build(account, routing)).await.expect("a client")
+    }
+
+    pub async fn store(&self, indexes: &[Indexes], rules: Vec<Arc<FaultInjectionRule>>) -> Arc<Cosmos> {
+        Arc::new(Cosmos::new(self.account(rules).await, indexes))
+    }
+
+    /// Splits a physical partition of the container.
+    pub async fn split(&self, partition: u32) {
+        let store = self.client.store();
+        store.split_partition(DATABASE, container::NAME, partition, Duration::ZERO);
+        store.wait_for_split(DATABASE, container::NAME, partition).await;
+    }
+
+    /// Answers one request of the wire.
+    pub async fn answer(&self, request: &Request) -> Result<AsyncRawResponse, CosmosError> {
+        self.client.execute_request(request).await
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> &Url {
+        &self.endpoint
     }
 }

@@ -51,7 +51,8 @@ impl Account {
         Self { runtime: Some(runtime), ..self }
     }
 
-    pub(super) fn describe(&self) -> String {
+    /// `Cosmos DB <host>/<database>`.
+    pub fn describe(&self) -> String {
         format!("Cosmos DB {}/{}", self.endpoint.host_str().unwrap_or_default(), self.database)
     }
 

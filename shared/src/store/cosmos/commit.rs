@@ -237,6 +237,7 @@ impl<'a> Commit<'a> {
     fn request(&self, operations: &[Operation]) -> Result<TransactionalBatch, StoreError> {
         let (tenant, root) = (self.batch.tenant.as_str(), self.batch.root.as_str());
         let failed = |error: azure_data_cosmos::CosmosError| StoreError::from(Failure::of("commit", &error));
+        let now = now_millis();
         let still = |version: &str| options::Precondition::if_match(version.to_owned());
         let mut request = TransactionalBatch::new(partition(tenant, root));
         for Operation { write, what } in operations {
@@ -245,11 +246,12 @@ impl<'a> Commit<'a> {
             let item = match &write.change {
                 Change::Put { etag, body, ttl } => {
                     let place = Place { tenant, root, kind: write.kind, id: &write.id };
-                    let put = Put { etag, body, ttl: *ttl };
+                    let expires = ttl.map(|seconds| now + i64::from(seconds) * 1000);
+                    let put = Put { etag, body, expires };
                     let before = self.seen.get(&record(write)).and_then(Option::as_ref);
                     let marks = before.into_iter().flat_map(|item| item.commits.iter().map(String::as_str));
                     let marks = std::iter::once(self.mark.as_str()).chain(marks);
-                    Some(Item::new(place, self.store.declared.get(write.kind), &put, marks, now_millis())?)
+                    Some(Item::new(place, self.store.declared.get(write.kind), &put, marks, now)?)
                 }
                 Change::Delete => None,
             };

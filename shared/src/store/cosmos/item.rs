@@ -5,6 +5,7 @@ use crate::store::{Indexes, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -42,7 +43,9 @@ pub(super) struct Item<'a> {
     expires: Option<i64>,
     /// Seconds after the write.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<u32>,
+    ttl: Option<i64>,
+    /// What its entries were made by.
+    declared: String,
     #[serde(flatten)]
     entries: Entries,
     body: Map<String, Value>,
@@ -102,12 +105,18 @@ fn push_end(entry: &mut String, place: Place<'_>) {
     entry::push_part(entry, place.root);
 }
 
-/// What a write makes of a body.
+/// Tells one declaration of a kind's members from another.
+pub(super) fn declaration(indexes: &Indexes) -> String {
+    let digest = Sha256::digest(format!("{:?}", (indexes.fields, indexes.arrays)).as_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a write makes of a record.
 pub(super) struct Put<'a> {
     pub(super) etag: &'a str,
     pub(super) body: &'a RawValue,
-    /// Seconds.
-    pub(super) ttl: Option<u32>,
+    /// Milliseconds since 1970.
+    pub(super) expires: Option<i64>,
 }
 
 impl<'a> Item<'a> {
@@ -129,9 +138,10 @@ impl<'a> Item<'a> {
             key: place.id,
             etag: put.etag,
             commits: marks.take(MARKS).collect(),
-            expires: put.ttl.map(|seconds| now_millis + i64::from(seconds) * 1000),
+            expires: put.expires,
             // Cosmos DB takes 1 to 2147483647.
-            ttl: put.ttl.map(|seconds| seconds.clamp(1, i32::MAX as u32)),
+            ttl: put.expires.map(|at| ((at - now_millis + 999) / 1000).clamp(1, i64::from(i32::MAX))),
+            declared: indexes.map(declaration).unwrap_or_default(),
             entries: Entries::of(place, indexes, &body),
             body,
         })
@@ -141,6 +151,7 @@ impl<'a> Item<'a> {
 /// As it is read.
 #[derive(Deserialize)]
 pub(super) struct Stored {
+    pub(super) tenant: String,
     pub(super) root: String,
     pub(super) key: String,
     pub(super) etag: String,
