@@ -18,6 +18,8 @@ use crate::queue::Queue;
 use crate::queue::azure::StorageQueues;
 use crate::queue::sqlite::SqliteQueue;
 use crate::sealed::{FieldKeys, Sealed};
+use crate::store::Store;
+use crate::store::cosmos::{Access, Account, Cosmos};
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -32,7 +34,7 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+pub(super) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     what: impl Into<String>,
 ) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what: what.into(), cause: cause.into() }
@@ -50,10 +52,9 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
     };
     let database =
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
-    let store = Arc::new(Sqlite::over(database.clone()));
     let login = Login::new(&config.azure.identity);
     let backends = Backends {
-        store: Arc::new(Sealed::over(store, field_keys(&config, &key)?)),
+        store: Arc::new(Sealed::over(store(&config, &database, &login)?, field_keys(&config, &key)?)),
         queue: queue(&config, database, &login)?,
         blobs: blobs(&config, &key, &clock, &login)?,
         model: model(&config.ai, &login)?,
@@ -61,6 +62,23 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
+}
+
+fn store(config: &Config, database: &Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Store>, StartError> {
+    Ok(match cosmos(&config.azure, login)? {
+        Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
+        None => Arc::new(Sqlite::over(database.clone())),
+    })
+}
+
+/// The account that documents are kept in, when one is set.
+pub(super) fn cosmos(azure: &config::Azure, login: &Login<'_>) -> Result<Option<Account>, StartError> {
+    let Some(config::CosmosAccount { endpoint, database, key }) = &azure.cosmos else { return Ok(None) };
+    let access = match key {
+        Some(key) => Access::Key(key.clone()),
+        None => Access::Identity(login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?),
+    };
+    Ok(Some(Account::new(endpoint.clone(), database.clone(), azure.region.clone(), access)))
 }
 
 #[cfg(unix)]
