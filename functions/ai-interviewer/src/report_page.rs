@@ -5,7 +5,6 @@ use shared::domain::interview::{AntiCheatSignal, Interview};
 use shared::domain::interview_score::InterviewScore;
 use shared::domain::rubric::{Dimension, default_rubric};
 use shared::domain::score::{CitedQuote, ScoredDimension};
-use shared::domain::transcript::Speaker;
 use shared::domain::transcript_segment::TranscriptSegment;
 use shared::report::{
     Coverage, DimensionView, OverrideView, QuoteView, RecordView, ReportView, RequirementView, Spoken,

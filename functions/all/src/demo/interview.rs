@@ -44,14 +44,17 @@ pub(super) async fn hold(
 }
 
 /// The prepared answer that shares most words with the question, each given once; the closing one when the interviewer asks
-/// for the candidate's own questions, or nothing else is left.
+/// what the candidate would like to know, or nothing else is left.
 fn best(prepared: &mut Vec<Prepared>, question: &str) -> Option<Prepared> {
     let words: Vec<String> = question
         .split(|c: char| !c.is_alphanumeric() && c != '-')
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    let invites_questions = question.to_lowercase().contains("questions");
+    // A greeting announces the candidate's turn; only the last sentence gives it.
+    let asked = question.rsplit(". ").next().unwrap_or_default().to_lowercase();
+    let invites_questions =
+        ["questions", "like to ask", "like to know"].iter().any(|words| asked.contains(words));
     let fits = |one: &Prepared| match is_closing(one) {
         true if invites_questions => usize::MAX,
         true => 0,

@@ -146,12 +146,15 @@ pub(in crate::ai::offline) fn as_gerund(duty: &str) -> Option<String> {
         .then(|| format!("{} {}", gerund(&verb), and_gerunds(rest)))
 }
 
-/// `implement a strategy and deliver it` after a first verb: the verbs that follow `and` take the same form.
+/// `implement a strategy and deliver it` after a first verb: the verbs that follow `and` take the same form, up to a
+/// clause of its own (`services that book and track parcels`).
 fn and_gerunds(rest: &str) -> String {
-    let mut after_and = false;
+    let (mut after_and, mut in_clause) = (false, false);
     let words = rest.split(' ').map(|word| {
         let lower = word.trim_end_matches(',').to_lowercase();
+        in_clause |= matches!(lower.as_str(), "that" | "which" | "who" | "to");
         let is_verb = after_and
+            && !in_clause
             && (super::DUTY_VERBS.contains(&lower.as_str()) || MORE_VERBS.contains(&lower.as_str()))
             && lower != "be";
         let next_follows = matches!(lower.as_str(), "and" | "or") || word.ends_with(',');

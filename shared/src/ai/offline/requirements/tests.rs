@@ -213,3 +213,13 @@ fn skills_agree_with_the_gold_spans() {
     );
     assert!(f1 > 0.45, "{f1}");
 }
+
+#[test]
+fn verbs_of_a_clause_keep_their_form() {
+    let gerund = |duty: &str| super::questions::as_gerund(duty).unwrap_or_default();
+    assert_eq!(
+        gerund("Design and build services that book and track"),
+        "designing and building services that book and track"
+    );
+    assert_eq!(gerund("Write runbooks and review designs"), "writing runbooks and reviewing designs");
+}
