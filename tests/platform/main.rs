@@ -5,6 +5,7 @@
 //! - `BASE_URL=http://host:port cargo test -p tests story` runs the story against a platform elsewhere
 //!   (development, `RATE_LIMITS=off`).
 
+mod azure;
 mod crash;
 mod declarations;
 mod host_contract;

@@ -88,6 +88,11 @@ impl Fake {
         self.state().heard.iter().filter(|heard| heard.operation == operation).cloned().collect()
     }
 
+    /// Letters that were taken to be sent.
+    pub fn letters_taken(&self) -> usize {
+        self.state().letters.len()
+    }
+
     /// What was wrong with requests so far; taking it keeps the test from failing over it.
     pub fn take_violations(&self) -> Vec<String> {
         std::mem::take(&mut self.state().violations)

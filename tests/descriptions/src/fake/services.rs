@@ -34,6 +34,7 @@ pub(super) async fn answer(
             json_answer(202, [("operation-location", place.as_str()), SOON], &Value::Null)
         }
         "DocumentModels_GetAnalyzeResult" => reading(inner, operation, words),
+        "DocumentModels_DeleteAnalyzeResult" => json_answer(204, [], &Value::Null),
         "ChatCompletions_Create" => chat(operation, heard, words),
         other => unreachable!("{other} is described and not answered"),
     }
