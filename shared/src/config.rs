@@ -355,6 +355,12 @@ impl Config {
         if config.is_production() && !config.limits.enabled {
             return Err(wrong("RATE_LIMITS", "cannot be off in production"));
         }
+        if config.is_production() && config.azure.cosmos.is_some() && config.auth.signing_key.is_none() {
+            return Err(wrong(
+                "AUTH_SIGNING_KEY",
+                "is needed in production with COSMOS_ENDPOINT: every instance signs and checks tokens with the same key",
+            ));
+        }
         Ok(config)
     }
 

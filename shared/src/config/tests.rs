@@ -27,6 +27,21 @@ fn a_wrong_value_names_its_variable_and_never_quotes_it() {
 }
 
 #[test]
+fn instances_that_share_documents_share_the_signing_key() {
+    let settings = |environment: &'static str, key: Option<&'static str>| {
+        Config::read(&move |name| match name {
+            "ENVIRONMENT" => Some(environment.to_owned()),
+            "COSMOS_ENDPOINT" => Some("https://talenti.documents.azure.com".to_owned()),
+            "AUTH_SIGNING_KEY" => key.map(str::to_owned),
+            _ => None,
+        })
+    };
+    assert_eq!(settings("production", None).err().unwrap().name, "AUTH_SIGNING_KEY");
+    assert!(settings("production", Some("a key")).is_ok());
+    assert!(settings("development", None).is_ok());
+}
+
+#[test]
 fn rate_limits_cannot_be_off_in_production() {
     let source = |name: &str| match name {
         "ENVIRONMENT" => Some("production".to_owned()),
