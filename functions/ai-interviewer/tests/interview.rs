@@ -335,7 +335,7 @@ async fn interviews_are_listed_for_who_they_concern() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_down_is_said_so_and_the_words_are_not_lost() {
+async fn a_model_that_fails_is_said_so_and_the_words_are_not_lost() {
     let down = Arc::new(AtomicBool::new(true));
     let is_down = down.clone();
     let model = ScriptedModel::new(move |_| match is_down.load(Ordering::Relaxed) {
@@ -351,7 +351,7 @@ async fn a_model_that_is_down_is_said_so_and_the_words_are_not_lost() {
     for accept in ["application/json", "text/event-stream"] {
         let request = jane.ask(Method::POST, "/interview/chat").header("accept", accept).json(&body);
         let answer = Answer::of(request.send().await.unwrap()).await;
-        assert_eq!(answer.refused(503), "ai_unavailable", "{accept}");
+        assert_eq!(answer.refused(502), "upstream_failed", "{accept}");
     }
     assert_eq!(stage.interview().await.transcript_length, 1);
     down.store(false, Ordering::Relaxed);

@@ -295,7 +295,7 @@ async fn a_model_that_is_down_is_tried_five_times_and_then_the_recruiter_knows()
 }
 
 #[tokio::test]
-async fn a_score_waits_for_a_model_that_is_down_and_is_made_when_it_is_back() {
+async fn a_score_waits_for_a_model_that_fails_and_is_made_when_it_is_back() {
     let down = Arc::new(AtomicBool::new(true));
     let is_down = down.clone();
     let model = ScriptedModel::new(move |_| match is_down.load(Ordering::Relaxed) {
@@ -308,7 +308,7 @@ async fn a_score_waits_for_a_model_that_is_down_and_is_made_when_it_is_back() {
     held(&stage).await;
     let rita = stage.member(Role::OrgAdmin).await;
     let body = json!({ "interview_id": stage.id() });
-    assert_eq!(rita.post("/scoring/analyze", body).await.refused(503), "ai_unavailable");
+    assert_eq!(rita.post("/scoring/analyze", body).await.refused(502), "upstream_failed");
     assert!(matches!(deliver(&stage).await, Err(Failure::Retry(_))));
     assert_eq!(stage.interview().await.scoring_status, ScoringStatus::Queued);
     down.store(false, Ordering::Relaxed);
