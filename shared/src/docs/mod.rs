@@ -12,8 +12,9 @@ pub use work::{Actor, ActorKind, At, Work};
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::store::{Filter, Key, Order, Query, StoreError};
-use serde_json::value::RawValue;
+use crate::store::{Body, Filter, Key, Order, Query, StoreError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
 /// Times an update is tried again when somebody else wrote in between.
@@ -87,6 +88,12 @@ impl Listing {
     }
 }
 
+/// The member that says whether a document was deleted softly.
+#[derive(Deserialize)]
+struct Alive {
+    is_active: bool,
+}
+
 /// A page of typed documents.
 pub struct Listed<T> {
     pub items: Vec<T>,
@@ -125,6 +132,17 @@ impl<'a, T: Document> Docs<'a, T> {
         Stored::read(&record.root, record.body).map(Some)
     }
 
+    /// Some members of a document and its stored text, without building all of it; `None` when unknown or deleted.
+    pub async fn find_part<P: DeserializeOwned>(&self, id: impl ToString) -> Result<Option<(P, Body)>> {
+        let id = id.to_string();
+        let Some(record) = self.ctx.store().get(&self.key(&id, &id)).await? else { return Ok(None) };
+        let alive: Alive = document::parse::<T, _>(&record.root, &record.body)?;
+        if !alive.is_active {
+            return Ok(None);
+        }
+        Ok(Some((document::parse::<T, _>(&record.root, &record.body)?, record.body)))
+    }
+
     /// As [`Self::find`]; unknown is 404.
     pub async fn get(&self, id: impl ToString) -> Result<Stored<T>> {
         self.find(id).await?.ok_or_else(|| Error::not_found(T::NAME))
@@ -144,7 +162,7 @@ impl<'a, T: Document> Docs<'a, T> {
     }
 
     /// Bodies as they are stored: for lists whose view is the document itself.
-    pub async fn list_raw(&self, listing: Listing) -> Result<Listed<Box<RawValue>>> {
+    pub async fn list_raw(&self, listing: Listing) -> Result<Listed<Body>> {
         let (records, next) = self.query(listing).await?;
         Ok(Listed { items: records.into_iter().map(|record| record.body).collect(), next })
     }
