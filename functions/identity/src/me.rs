@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use shared::Context;
-use shared::docs::{At, Document as _, Listing};
+use shared::docs::{At, Document as _, Listing, Part};
 use shared::domain::feature_flag::{FeatureFlag, FlagSubject};
 use shared::domain::membership::{Membership, MembershipStatus, RoleAssignment};
 use shared::domain::organisation::{Organisation, OrganisationId, OrganisationStatus};
@@ -42,23 +42,21 @@ pub(crate) struct Place {
 }
 
 /// What is needed of a [`User`], an [`Organisation`] and a [`Membership`]: this is a frontend's most frequent request.
-#[derive(Deserialize)]
-struct UserPart {
-    #[serde(default)]
-    organisation_ids: Vec<OrganisationId>,
+macro_rules! parts {
+    ($($part:ident { $($member:ident: $type:ty),* })*) => {$(
+        #[derive(Deserialize)]
+        struct $part { is_active: bool, $($member: $type),* }
+        impl Part for $part {
+            fn is_active(&self) -> bool {
+                self.is_active
+            }
+        }
+    )*};
 }
-
-#[derive(Deserialize)]
-struct OrganisationPart {
-    name: String,
-    status: OrganisationStatus,
-}
-
-#[derive(Deserialize)]
-struct MembershipPart {
-    status: MembershipStatus,
-    roles: Vec<RoleAssignment>,
-    team_ids: Vec<TeamId>,
+parts! {
+    UserPart { organisation_ids: Vec<OrganisationId> }
+    OrganisationPart { name: String, status: OrganisationStatus }
+    MembershipPart { status: MembershipStatus, roles: Vec<RoleAssignment>, team_ids: Vec<TeamId> }
 }
 
 pub(crate) async fn me(State(ctx): State<Context>, caller: Caller) -> Result<Json<Me>> {
@@ -69,7 +67,7 @@ pub(crate) async fn me(State(ctx): State<Context>, caller: Caller) -> Result<Jso
     for organisation_id in user.organisation_ids {
         let at = caller.within(Tenant::organisation(&organisation_id.to_string()));
         let organisation = ctx.docs::<Organisation>(&at).find_part(organisation_id).await?;
-        let Some((OrganisationPart { name, status }, _)) = organisation else { continue };
+        let Some((OrganisationPart { name, status, .. }, _)) = organisation else { continue };
         let member = ctx.docs::<Membership>(&at).find_part(id).await?;
         let Some((member, _)): Option<(MembershipPart, _)> = member else { continue };
         memberships.push(Place {

@@ -13,7 +13,6 @@ pub use work::{Actor, ActorKind, At, Work};
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::store::{Body, Filter, Key, Order, Query, StoreError};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
@@ -88,10 +87,10 @@ impl Listing {
     }
 }
 
-/// The member that says whether a document was deleted softly.
-#[derive(Deserialize)]
-struct Alive {
-    is_active: bool,
+/// Some members of a document, for [`Docs::find_part`].
+pub trait Part: DeserializeOwned {
+    /// The member of that name: false when the document was deleted softly.
+    fn is_active(&self) -> bool;
 }
 
 /// A page of typed documents.
@@ -133,14 +132,11 @@ impl<'a, T: Document> Docs<'a, T> {
     }
 
     /// Some members of a document and its stored text, without building all of it; `None` when unknown or deleted.
-    pub async fn find_part<P: DeserializeOwned>(&self, id: impl ToString) -> Result<Option<(P, Body)>> {
+    pub async fn find_part<P: Part>(&self, id: impl ToString) -> Result<Option<(P, Body)>> {
         let id = id.to_string();
         let Some(record) = self.ctx.store().get(&self.key(&id, &id)).await? else { return Ok(None) };
-        let alive: Alive = document::parse::<T, _>(&record.root, &record.body)?;
-        if !alive.is_active {
-            return Ok(None);
-        }
-        Ok(Some((document::parse::<T, _>(&record.root, &record.body)?, record.body)))
+        let part: P = document::parse::<T, _>(&record.root, &record.body)?;
+        Ok(part.is_active().then_some((part, record.body)))
     }
 
     /// As [`Self::find`]; unknown is 404.

@@ -62,7 +62,7 @@ impl Store for Sqlite {
             if batch.writes.is_empty() {
                 return Ok(());
             }
-            self.database.write(move |session| batch::apply(session, &batch)).await
+            self.database.transact(move |session| batch::apply(session, &batch)).await
         })
     }
 
