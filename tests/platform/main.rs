@@ -6,6 +6,9 @@
 //!   (development, `RATE_LIMITS=off`).
 //! - `STAGED=$PWD/target/apps/all cargo test -p tests host_contract` runs the program that `cargo stage` wrote.
 
+mod apps;
+mod at_rest;
+mod bad_input;
 mod crash;
 mod declarations;
 mod deployment;
