@@ -1,6 +1,6 @@
 //! From the configuration to a context: which backend each part uses.
 
-use crate::ai::{AiSettings, Model};
+use crate::ai::{AiSettings, Model, same_region};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
 use crate::azure::{COGNITIVE_SERVICES, COMMUNICATION, Login};
 use crate::blobs::Blobs;
@@ -10,6 +10,7 @@ use crate::blobs::memory::Memory;
 use crate::clock::Clock;
 use crate::config::{self, Config, DataPlace};
 use crate::context::{Backends, Context};
+use crate::documents::{DocumentIntelligence, Ocr};
 use crate::domain;
 use crate::function::Function;
 use crate::http::SignIn;
@@ -18,6 +19,8 @@ use crate::queue::Queue;
 use crate::queue::azure::StorageQueues;
 use crate::queue::sqlite::SqliteQueue;
 use crate::sealed::{FieldKeys, Sealed};
+use crate::store::Store;
+use crate::store::cosmos::{Access, Account, Cosmos};
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -32,7 +35,7 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+pub(super) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     what: impl Into<String>,
 ) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what: what.into(), cause: cause.into() }
@@ -50,17 +53,34 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
     };
     let database =
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
-    let store = Arc::new(Sqlite::over(database.clone()));
     let login = Login::new(&config.azure.identity);
     let backends = Backends {
-        store: Arc::new(Sealed::over(store, field_keys(&config, &key)?)),
+        store: Arc::new(Sealed::over(store(&config, &database, &login)?, field_keys(&config, &key)?)),
         queue: queue(&config, database, &login)?,
         blobs: blobs(&config, &key, &clock, &login)?,
         model: model(&config.ai, &login)?,
         mailer: mailer(&config, &login)?,
+        ocr: ocr(&config, &login)?,
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
+}
+
+fn store(config: &Config, database: &Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Store>, StartError> {
+    Ok(match cosmos(&config.azure, login)? {
+        Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
+        None => Arc::new(Sqlite::over(database.clone())),
+    })
+}
+
+/// The account that documents are kept in, when one is set.
+pub(super) fn cosmos(azure: &config::Azure, login: &Login<'_>) -> Result<Option<Account>, StartError> {
+    let Some(config::CosmosAccount { endpoint, database, key }) = &azure.cosmos else { return Ok(None) };
+    let access = match key {
+        Some(key) => Access::Key(key.clone()),
+        None => Access::Identity(login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?),
+    };
+    Ok(Some(Account::new(endpoint.clone(), database.clone(), azure.region.clone(), access)))
 }
 
 #[cfg(unix)]
@@ -196,6 +216,19 @@ fn mailer(config: &Config, login: &Login<'_>) -> Result<Arc<dyn Mailer>, StartEr
         (Some(url), _) => Arc::new(Smtp::from_url(url.expose()).map_err(failed("setting SMTP_URL"))?),
         (None, place) => Arc::new(OutboxFolder::new(outbox_folder(place))),
     })
+}
+
+fn ocr(config: &Config, login: &Login<'_>) -> Result<Option<Arc<dyn Ocr>>, StartError> {
+    let Some(endpoint) = &config.azure.document_endpoint else { return Ok(None) };
+    let (region, allowed) = (&config.azure.region, &config.ai.allowed_regions);
+    if !allowed.iter().any(|one| same_region(one, region)) {
+        let cause = format!("{region} (AZURE_REGION) is not among the allowed regions (AI_ALLOWED_REGIONS)");
+        return Err(failed("setting AZURE_DOCUMENT_ENDPOINT")(cause));
+    }
+    let tokens = login.tokens(COGNITIVE_SERVICES).map_err(failed("setting AZURE_CREDENTIAL"))?;
+    let reader =
+        DocumentIntelligence::new(endpoint, tokens).map_err(failed("setting AZURE_DOCUMENT_ENDPOINT"))?;
+    Ok(Some(Arc::new(reader)))
 }
 
 /// Where letters go when nothing sends them.

@@ -69,6 +69,7 @@ impl Process {
             command.env_remove(variable.name);
         }
         command.env("TALENTI_DATA", data).env("RATE_LIMITS", "off").env("LOG_LEVEL", "warn");
+        command.envs(super::backends::settings());
         command.envs(settings.iter().copied());
         Self { child: command.spawn().expect("the program starts"), log }
     }

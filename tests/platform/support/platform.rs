@@ -40,6 +40,14 @@ struct Inner {
     data: Option<TempDir>,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.running.is_some() && !std::thread::panicking() {
+            super::queries::check();
+        }
+    }
+}
+
 impl Platform {
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
@@ -68,8 +76,10 @@ impl Platform {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
+        settings.extend(super::backends::settings().map(|(name, value)| (name.to_owned(), value)));
         settings.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(&|name| settings.get(name).cloned()).expect("the settings are right");
+        super::queries::watch();
         let functions = all::functions();
         let ctx = context(config, Arc::new(Clock::default()), &functions).expect("the backends open");
         let running = launch(ctx, functions).await.expect("the platform starts");
@@ -79,7 +89,12 @@ impl Platform {
 
     /// A platform in another process that writes its letters into this folder.
     pub(crate) fn elsewhere(base: String, outbox: PathBuf) -> Self {
-        Self::around(base, Letters::Folder(outbox), None, None)
+        Self::with_letters(base, Letters::Folder(outbox))
+    }
+
+    /// A platform in another process whose letters are found here.
+    pub(crate) fn with_letters(base: String, letters: Letters) -> Self {
+        Self::around(base, letters, None, None)
     }
 
     fn around(base: String, letters: Letters, running: Option<Running>, data: Option<TempDir>) -> Self {
