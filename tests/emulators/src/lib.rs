@@ -2,3 +2,5 @@
 
 #[cfg(feature = "azurite")]
 pub mod azurite;
+#[cfg(feature = "azurite")]
+pub mod gate;
