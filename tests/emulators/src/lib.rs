@@ -2,5 +2,7 @@
 
 #[cfg(feature = "azurite")]
 pub mod azurite;
+#[cfg(feature = "cosmos")]
+pub mod cosmos;
 #[cfg(feature = "azurite")]
 pub mod gate;
