@@ -22,6 +22,7 @@ pub use error::{AiError, FailedCall};
 pub use model::Model;
 pub use prompt::{Form, Lane, Offline, Parameters, Prompt, preview};
 pub use record::{Answer, CallRecord, Outcome};
+pub(crate) use settings::same_region;
 pub use settings::{AiSettings, Secret, SettingsError, Timeouts};
 pub use stream::TextStream;
 

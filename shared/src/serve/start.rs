@@ -1,6 +1,6 @@
 //! From the configuration to a context: which backend each part uses.
 
-use crate::ai::{AiSettings, Model};
+use crate::ai::{AiSettings, Model, same_region};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
 use crate::azure::{COGNITIVE_SERVICES, COMMUNICATION, Login};
 use crate::blobs::Blobs;
@@ -10,6 +10,7 @@ use crate::blobs::memory::Memory;
 use crate::clock::Clock;
 use crate::config::{self, Config, DataPlace};
 use crate::context::{Backends, Context};
+use crate::documents::{DocumentIntelligence, Ocr};
 use crate::domain;
 use crate::function::Function;
 use crate::http::SignIn;
@@ -59,6 +60,7 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         blobs: blobs(&config, &key, &clock, &login)?,
         model: model(&config.ai, &login)?,
         mailer: mailer(&config, &login)?,
+        ocr: ocr(&config, &login)?,
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
@@ -231,6 +233,19 @@ fn mailer(config: &Config, login: &Login<'_>) -> Result<Arc<dyn Mailer>, StartEr
         (Some(url), _) => Arc::new(Smtp::from_url(url.expose()).map_err(failed("setting SMTP_URL"))?),
         (None, place) => Arc::new(OutboxFolder::new(outbox_folder(place))),
     })
+}
+
+fn ocr(config: &Config, login: &Login<'_>) -> Result<Option<Arc<dyn Ocr>>, StartError> {
+    let Some(endpoint) = &config.azure.document_endpoint else { return Ok(None) };
+    let (region, allowed) = (&config.azure.region, &config.ai.allowed_regions);
+    if !allowed.iter().any(|one| same_region(one, region)) {
+        let cause = format!("{region} (AZURE_REGION) is not among the allowed regions (AI_ALLOWED_REGIONS)");
+        return Err(failed("setting AZURE_DOCUMENT_ENDPOINT")(cause));
+    }
+    let tokens = login.tokens(COGNITIVE_SERVICES).map_err(failed("setting AZURE_CREDENTIAL"))?;
+    let reader =
+        DocumentIntelligence::new(endpoint, tokens).map_err(failed("setting AZURE_DOCUMENT_ENDPOINT"))?;
+    Ok(Some(Arc::new(reader)))
 }
 
 /// Where letters go when nothing sends them.
