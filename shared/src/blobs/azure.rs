@@ -69,7 +69,12 @@ impl BlobStorage {
 
     /// Makes the container when it is missing; whether it was.
     pub async fn provision(&self) -> Result<bool, BlobError> {
-        match bounded(self.container()?.create(None)).await {
+        let container = self.container()?;
+        // A role for this container alone lets us look, not make.
+        if bounded(container.exists()).await.map_err(unavailable)? {
+            return Ok(false);
+        }
+        match bounded(container.create(None)).await {
             Ok(_) => Ok(true),
             Err(error) if error.http_status() == Some(StatusCode::Conflict) => Ok(false),
             Err(error) => Err(unavailable(error)),

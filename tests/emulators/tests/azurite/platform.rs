@@ -1,6 +1,6 @@
 //! The platform on a storage account, seen from outside.
 
-use crate::program::{PATIENCE, Program, resume};
+use crate::program::{PATIENCE, Program, provision, resume};
 use crate::{blobs_of, queues_of};
 use emulators::azurite::Azurite;
 use serde_json::json;
@@ -52,6 +52,18 @@ async fn a_resume_is_kept_read_by_a_queue_and_downloaded_by_its_link() {
     later.query_pairs_mut().clear().extend_pairs(pairs);
     assert_eq!(program.open(later.as_str()).await.status(), 403);
     assert!(!program.log().contains("sig="), "no link in the log");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn provisioning_makes_what_is_missing_and_nothing_twice() {
+    let azurite = Azurite::start().await;
+    let (queues, blobs) = (azurite.queues(), azurite.blobs());
+    let first = provision(&queues, &blobs);
+    assert!(first.contains("container files: made the container"), "{first}");
+    assert!(!first.contains("made 0"), "{first}");
+    let second = provision(&queues, &blobs);
+    assert!(second.contains("container files: as it should be"), "{second}");
+    assert!(second.contains("made 0"), "{second}");
 }
 
 /// What a crashing process never finished goes aside without being handled again; what is no message of ours at once.

@@ -1,6 +1,5 @@
 //! The platform as a program of its own, told by its settings to use a storage account, and one person who uses it.
 
-use emulators::azurite::setting;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use shared::config::VARIABLES;
@@ -28,19 +27,14 @@ impl Program {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut command = Command::new(program());
+        let mut command = command(queues, blobs);
         command.current_dir(folder.path()).stdin(Stdio::null());
         command.stdout(log.try_clone().unwrap()).stderr(log);
-        for variable in VARIABLES {
-            command.env_remove(variable.name);
-        }
         command
             .env("TALENTI_DATA", folder.path().join("data"))
             .env("PORT", port.to_string())
             .env("RATE_LIMITS", "off")
-            .env("LOG_LEVEL", "info")
-            .env("AZURE_STORAGE_QUEUE_ENDPOINT", queues.as_str())
-            .env("AZURE_STORAGE_BLOB_ENDPOINT", blobs.as_str());
+            .env("LOG_LEVEL", "info");
         let child = command.spawn().expect("the program starts");
         // SSL_CERT_FILE makes the emulator's certificate good for links, too.
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
@@ -81,6 +75,25 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// `talenti provision`: what it says.
+pub(crate) fn provision(queues: &Url, blobs: &Url) -> String {
+    let done = command(queues, blobs).arg("provision").output().expect("the program starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// With our settings and nobody else's.
+fn command(queues: &Url, blobs: &Url) -> Command {
+    let mut command = Command::new(program());
+    for variable in VARIABLES {
+        command.env_remove(variable.name);
+    }
+    command
+        .env("AZURE_STORAGE_QUEUE_ENDPOINT", queues.as_str())
+        .env("AZURE_STORAGE_BLOB_ENDPOINT", blobs.as_str());
+    command
 }
 
 /// Built beside this test: target/<profile>/deps/azurite-<hash>.
@@ -150,11 +163,4 @@ async fn ok(request: RequestBuilder, status: u16) -> Value {
     let (got, body) = (answer.status(), answer.text().await.unwrap());
     assert_eq!(got, status, "{body}");
     serde_json::from_str(&body).unwrap()
-}
-
-/// Whether anything with this id runs from a script's settings; fails early with the right words.
-#[test]
-fn is_run_by_its_script() {
-    assert!(PathBuf::from(setting("AZURITE")).is_file());
-    assert!(program().is_file(), "cargo build --bin talenti");
 }
