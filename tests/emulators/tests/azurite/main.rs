@@ -1,5 +1,9 @@
 //! Storage queues and Blob storage over Azurite, with the managed identity that the platform has in Azure.
 
+mod faults;
+mod platform;
+mod program;
+
 use emulators::azurite::Azurite;
 use shared::azure::credential;
 use shared::blobs::azure::BlobStorage;
