@@ -55,6 +55,12 @@ pub const VARIABLES: &[Variable] = &[
         "http://localhost:5173",
         "comma-separated origins that browsers may call from",
     ),
+    secret(
+        "General",
+        "FIELD_KEYS",
+        "32-byte keys in base64, newest first, that telephone numbers and demographic answers are stored encrypted with; \
+         derived from the key of AUTH_SIGNING_KEY when left out",
+    ),
     var(
         "Azure",
         "AZURE_CREDENTIAL",
@@ -191,6 +197,7 @@ pub struct Config {
     pub api_base_url: String,
     pub frontend_url: String,
     pub allowed_origins: Vec<String>,
+    pub field_keys: Option<Secret>,
     pub azure: Azure,
     pub limits: Limits,
     pub ai: Ai,
@@ -324,6 +331,7 @@ impl Config {
             api_base_url: read.address("API_BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{port}")),
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
+            field_keys: read.secret("FIELD_KEYS"),
             azure: Self::read_azure(&read)?,
             limits: Limits {
                 enabled: read.switch("RATE_LIMITS")?,
@@ -343,6 +351,12 @@ impl Config {
         };
         if config.is_production() && !config.limits.enabled {
             return Err(wrong("RATE_LIMITS", "cannot be off in production"));
+        }
+        if config.is_production() && config.azure.cosmos.is_some() && config.auth.signing_key.is_none() {
+            return Err(wrong(
+                "AUTH_SIGNING_KEY",
+                "is needed in production with COSMOS_ENDPOINT: every instance signs and checks tokens with the same key",
+            ));
         }
         Ok(config)
     }
@@ -497,42 +511,4 @@ fn wrong(name: &'static str, reason: impl Into<String>) -> ConfigError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::RefCell;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_variable_read_is_declared_and_every_declared_one_is_read() {
-        let asked = RefCell::new(BTreeSet::new());
-        let given = |name: &str| {
-            asked.borrow_mut().insert(name.to_owned());
-            match name {
-                "OIDC_ISSUER" => Some("https://issuer.example".to_owned()),
-                "OIDC_AUDIENCE" => Some("api".to_owned()),
-                "SCORING_SAMPLES" => Some("3".to_owned()),
-                _ => None,
-            }
-        };
-        Config::read(&given).unwrap();
-        let declared: BTreeSet<_> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
-        assert_eq!(asked.into_inner(), declared);
-    }
-
-    #[test]
-    fn a_wrong_value_names_its_variable_and_never_quotes_it() {
-        let error = Config::read(&|name| (name == "PORT").then(|| "hunter2".to_owned())).err().unwrap();
-        assert_eq!(error.name, "PORT");
-        assert!(!error.to_string().contains("hunter2"));
-    }
-
-    #[test]
-    fn rate_limits_cannot_be_off_in_production() {
-        let source = |name: &str| match name {
-            "ENVIRONMENT" => Some("production".to_owned()),
-            "RATE_LIMITS" => Some("off".to_owned()),
-            _ => None,
-        };
-        assert_eq!(Config::read(&source).err().unwrap().name, "RATE_LIMITS");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use crate::ai::{AiSettings, Model, same_region};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
 use crate::azure::{COGNITIVE_SERVICES, COMMUNICATION, Login};
 use crate::blobs::Blobs;
+use crate::blobs::azure::BlobStorage;
 use crate::blobs::directory::Directory;
 use crate::blobs::memory::Memory;
 use crate::clock::Clock;
@@ -14,7 +15,12 @@ use crate::domain;
 use crate::function::Function;
 use crate::http::SignIn;
 use crate::mail::{AzureEmail, Mailer, OutboxFolder, Smtp};
+use crate::queue::Queue;
+use crate::queue::azure::StorageQueues;
 use crate::queue::sqlite::SqliteQueue;
+use crate::sealed::{FieldKeys, Sealed};
+use crate::store::Store;
+use crate::store::cosmos::{Access, Account, Cosmos};
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -29,7 +35,7 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+pub(super) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     what: impl Into<String>,
 ) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what: what.into(), cause: cause.into() }
@@ -49,15 +55,32 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
     let login = Login::new(&config.azure.identity);
     let backends = Backends {
-        store: Arc::new(Sqlite::over(database.clone())),
-        queue: Arc::new(SqliteQueue::over(database)),
-        blobs: blobs(&config, &key)?,
+        store: Arc::new(Sealed::over(store(&config, &database, &login)?, field_keys(&config, &key)?)),
+        queue: queue(&config, database, &login)?,
+        blobs: blobs(&config, &key, &clock, &login)?,
         model: model(&config.ai, &login)?,
         mailer: mailer(&config, &login)?,
         ocr: ocr(&config, &login)?,
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
+}
+
+fn store(config: &Config, database: &Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Store>, StartError> {
+    Ok(match cosmos(&config.azure, login)? {
+        Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
+        None => Arc::new(Sqlite::over(database.clone())),
+    })
+}
+
+/// The account that documents are kept in, when one is set.
+pub(super) fn cosmos(azure: &config::Azure, login: &Login<'_>) -> Result<Option<Account>, StartError> {
+    let Some(config::CosmosAccount { endpoint, database, key }) = &azure.cosmos else { return Ok(None) };
+    let access = match key {
+        Some(key) => Access::Key(key.clone()),
+        None => Access::Identity(login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?),
+    };
+    Ok(Some(Account::new(endpoint.clone(), database.clone(), azure.region.clone(), access)))
 }
 
 #[cfg(unix)]
@@ -97,6 +120,15 @@ fn signing_key(config: &Config) -> Result<SigningKey, StartError> {
     }
 }
 
+fn field_keys(config: &Config, key: &SigningKey) -> Result<FieldKeys, StartError> {
+    match &config.field_keys {
+        Some(keys) => FieldKeys::parse(keys).ok_or_else(|| {
+            failed("setting FIELD_KEYS")("must be keys of 32 bytes in base64, separated by commas")
+        }),
+        None => Ok(FieldKeys::derived(&key.to_pem())),
+    }
+}
+
 /// Whole or not at all, readable by the owner only, never over an existing one.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
@@ -116,7 +148,26 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     linked
 }
 
-fn blobs(config: &Config, key: &SigningKey) -> Result<Arc<dyn Blobs>, StartError> {
+fn queue(config: &Config, database: Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Queue>, StartError> {
+    Ok(match &config.azure.queue_endpoint {
+        Some(endpoint) => {
+            let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
+            Arc::new(StorageQueues::new(endpoint.clone(), credential))
+        }
+        None => Arc::new(SqliteQueue::over(database)),
+    })
+}
+
+fn blobs(
+    config: &Config,
+    key: &SigningKey,
+    clock: &Arc<Clock>,
+    login: &Login<'_>,
+) -> Result<Arc<dyn Blobs>, StartError> {
+    if let Some(account) = &config.azure.blobs {
+        let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
+        return Ok(Arc::new(BlobStorage::new(account.clone(), credential, clock.clone())));
+    }
     // Links are signed with a key derived from the signing key: one secret to keep.
     let mut hash = Sha256::new();
     hash.update(b"talenti file links\n");

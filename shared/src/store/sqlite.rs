@@ -19,14 +19,14 @@ mod scan;
 mod tests;
 mod writer;
 
-use super::{Batch, Indexes, Key, Page, Query, Record, Store, StoreError};
+use super::{Batch, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
 use crate::BoxFuture;
 pub(crate) use database::DatabaseError;
 pub use database::{Database, Durability, Location};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::value::RawValue;
 use std::sync::Arc;
-pub(crate) use writer::{Session, now_millis};
+pub(crate) use writer::Session;
 
 /// [`Store`] over a [`Database`].
 pub struct Sqlite {
@@ -60,6 +60,7 @@ impl Store for Sqlite {
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
+            batch.check_size()?;
             if batch.writes.is_empty() {
                 return Ok(());
             }
@@ -69,6 +70,7 @@ impl Store for Sqlite {
 
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         Box::pin(async move {
+            query.trace();
             let scan = scan::Scan::new(&query, self.database.declared())?;
             if scan.is_short() {
                 self.database.read_now(move |connection| scan.run(connection)).await

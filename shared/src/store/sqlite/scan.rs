@@ -69,7 +69,7 @@ impl Scan {
         };
         let check = |filter| Condition::new(declared, query.kind, filter);
         let conditions = query.filters.iter().map(check).collect::<Result<_, _>>()?;
-        let fingerprint = cursor::fingerprint(query);
+        let fingerprint = query.fingerprint();
         let after = query.after.as_deref().map(|text| cursor::read(fingerprint, text)).transpose()?;
         Ok(Self {
             tenant: query.tenant.as_str().to_owned(),

@@ -1,12 +1,12 @@
 //! The writing thread. It owns the only connection that writes and commits in groups: whatever waits when it comes
 //! round goes into one transaction, each job inside its own savepoint, and is answered after the commit.
 
-use super::DatabaseError;
 use super::fields::{self, Slots};
+use super::{DatabaseError, now_millis};
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Jobs that may wait; a sender beyond that waits itself.
@@ -168,11 +168,4 @@ pub(super) fn load_slots(connection: &Connection) -> Result<(Slots, i64), Databa
         });
     }
     Ok((slots, last))
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now_millis() -> i64 {
-    #[expect(clippy::disallowed_methods, reason = "visibility and expiry are judged by the machine's clock")]
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
