@@ -1,5 +1,7 @@
 //! Storage queues and Blob storage over Azurite, with the managed identity that the platform has in Azure.
 
+mod described;
+
 use emulators::azurite::Azurite;
 use shared::azure::credential;
 use shared::blobs::azure::BlobStorage;
