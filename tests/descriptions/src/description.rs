@@ -189,7 +189,7 @@ impl Operation {
                 }
                 Some((_, value)) => faults.extend(parameter.fault(value)),
                 None if parameter.required => {
-                    faults.push(format!("query parameter {} is missing", parameter.name))
+                    faults.push(format!("query parameter {} is missing", parameter.name));
                 }
                 None => {}
             }
@@ -219,7 +219,7 @@ impl Operation {
                 None => {}
             }
         }
-        for name in headers.keys().map(|name| name.as_str()) {
+        for name in headers.keys().map(axum::http::HeaderName::as_str) {
             let is_known = USUAL_HEADERS.contains(&name)
                 || name == "api-key"
                 || parameters().any(|parameter| {

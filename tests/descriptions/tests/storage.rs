@@ -14,8 +14,8 @@ fn check(
     body: &str,
 ) -> Result<(String, Vec<String>), String> {
     let mut headers = HeaderMap::new();
-    headers.insert("x-ms-version", "2026-04-06".parse().unwrap());
-    headers.insert("content-type", "application/xml".parse().unwrap());
+    headers.insert("x-ms-version", "2026-04-06".parse().expect("a value"));
+    headers.insert("content-type", "application/xml".parse().expect("a value"));
     let description = Description::load(file).lenient_on_version();
     let request = Request { method: &method, path, query, headers: &headers, body: body.as_bytes() };
     description.check(&request).map(|(operation, faults)| (operation.id.clone(), faults))
