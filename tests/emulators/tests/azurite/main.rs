@@ -1,5 +1,6 @@
 //! Storage queues and Blob storage over Azurite, with the managed identity that the platform has in Azure.
 
+mod described;
 mod faults;
 mod platform;
 mod program;
