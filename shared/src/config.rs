@@ -55,6 +55,12 @@ pub const VARIABLES: &[Variable] = &[
         "http://localhost:5173",
         "comma-separated origins that browsers may call from",
     ),
+    secret(
+        "General",
+        "FIELD_KEYS",
+        "32-byte keys in base64, newest first, that telephone numbers and demographic answers are stored encrypted with; \
+         derived from the key of AUTH_SIGNING_KEY when left out",
+    ),
     var(
         "Azure",
         "AZURE_CREDENTIAL",
@@ -191,6 +197,7 @@ pub struct Config {
     pub api_base_url: String,
     pub frontend_url: String,
     pub allowed_origins: Vec<String>,
+    pub field_keys: Option<Secret>,
     pub azure: Azure,
     pub limits: Limits,
     pub ai: Ai,
@@ -324,6 +331,7 @@ impl Config {
             api_base_url: read.address("API_BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{port}")),
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
+            field_keys: read.secret("FIELD_KEYS"),
             azure: Self::read_azure(&read)?,
             limits: Limits {
                 enabled: read.switch("RATE_LIMITS")?,

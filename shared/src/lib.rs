@@ -29,6 +29,7 @@ pub mod queue;
 mod reach;
 pub mod report;
 pub mod resumes;
+mod sealed;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -42,7 +42,14 @@ impl Context {
         let checked = answer.value.only_visible(&text);
         let confidence = checked.resume.confidence(checked.kept, checked.dropped);
         let version = format!("{PARSER}/{}", answer.call.model);
-        parse.done(checked.resume, confidence, version.chars().take(50).collect(), findings(&hidden))?;
+        let places = checked.resume.places(&text);
+        parse.done(
+            checked.resume,
+            places,
+            confidence,
+            version.chars().take(50).collect(),
+            findings(&hidden),
+        )?;
         self.docs::<ResumeParse>(at).create(parse).await
     }
 

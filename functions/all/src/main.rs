@@ -17,7 +17,7 @@ Usage: talenti [COMMAND]
 Commands:
   serve                     Run the platform (default). Settings are environment variables: see local.settings.json.example
   demo [--exit]             Do the main job once on sample files, show the scored report, and leave the platform running
-  stage [--dev]             Write one deployable folder per function and one for all of them under target/apps
+  stage [OPTIONS]           Write one deployable folder and zip per function and one for all of them under target/apps
   provision                 Make what the platform needs in Azure, or check it, and bring index entries up to date
   make-super-admin EMAIL    Make an account platform staff
   --help, --version
@@ -27,12 +27,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
+        ["stage", options @ ..] => staging::run(options),
         given if given.iter().any(|one| matches!(*one, "--help" | "-h")) => say(HELP),
         [] | ["serve"] => return shared::serve::serve(all::functions()),
         ["demo"] => demo::run(false),
         ["demo", "--exit"] => demo::run(true),
-        ["stage"] => staging::run("release"),
-        ["stage", "--dev"] => staging::run("dev"),
         ["provision"] => provision(),
         ["make-super-admin", email] => make_super_admin(email),
         ["help"] => say(HELP),

@@ -10,6 +10,7 @@ use shared::domain::application::Application;
 use shared::domain::job::{Job, JobFields, JobId, JobStatus};
 use shared::domain::job_metrics::{HiringMetrics, JobMetrics};
 use shared::domain::membership::Membership;
+use shared::domain::messages::JobChanged;
 use shared::domain::team::Team;
 use shared::domain::user::UserId;
 use shared::http::{
@@ -120,7 +121,10 @@ pub(crate) async fn update(
     let fields = changed.fields;
     let job = ctx
         .docs::<Job>(&at)
-        .update(id, id, Some(&tag), |job, work| job.set_fields(fields.clone(), work.now()))
+        .update(id, id, Some(&tag), |job, work| {
+            job.set_fields(fields.clone(), work.now())?;
+            work.send(&JobChanged { job_id: id })
+        })
         .await?;
     view(&ctx, &at, job).await
 }

@@ -209,7 +209,8 @@ impl Model {
         }
     }
 
-    fn model_name(&self, lane: Lane) -> &str {
+    /// As the records of calls name it.
+    pub fn model_name(&self, lane: Lane) -> &str {
         match lane {
             Lane::Conversation => &self.shared.settings.conversation_model,
             Lane::Resumes => &self.shared.settings.resume_model,

@@ -27,7 +27,7 @@ pub use input::{
     Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters,
     Query, page_limit,
 };
-pub use limits::{Counters, RateClass};
+pub use limits::{Counters, RateClass, Standing};
 pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};
 pub use openapi::document;
 pub(crate) use retry_after::retry_after;

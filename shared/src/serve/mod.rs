@@ -14,7 +14,7 @@ mod timers;
 pub use invoke::FailedMessage;
 pub use provision::provision;
 pub use router::router;
-pub use stage::{Trigger, function_json, host_json, stage, triggers};
+pub use stage::{Trigger, function_json, host_json, pack, stage, triggers};
 pub use standalone::{Running, launch, print_banner};
 pub use start::{StartError, context, outbox_folder};
 

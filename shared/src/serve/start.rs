@@ -14,6 +14,8 @@ use crate::function::Function;
 use crate::http::SignIn;
 use crate::mail::{AzureEmail, Mailer, OutboxFolder, Smtp};
 use crate::queue::sqlite::SqliteQueue;
+use crate::sealed::{FieldKeys, Sealed};
+use crate::store::Store;
 use crate::store::cosmos::{Access, Account, Cosmos};
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
@@ -48,11 +50,12 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
     let database =
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
     let login = Login::new(&config.azure.identity);
+    let store: Arc<dyn Store> = match cosmos(&config.azure, &login)? {
+        Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
+        None => Arc::new(Sqlite::over(database.clone())),
+    };
     let backends = Backends {
-        store: match cosmos(&config.azure, &login)? {
-            Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
-            None => Arc::new(Sqlite::over(database.clone())),
-        },
+        store: Arc::new(Sealed::over(store, field_keys(&config, &key)?)),
         queue: Arc::new(SqliteQueue::over(database)),
         blobs: blobs(&config, &key)?,
         model: model(&config.ai, &login)?,
@@ -106,6 +109,15 @@ fn signing_key(config: &Config) -> Result<SigningKey, StartError> {
             }
         }
         Err(error) => Err(failed(what())(error)),
+    }
+}
+
+fn field_keys(config: &Config, key: &SigningKey) -> Result<FieldKeys, StartError> {
+    match &config.field_keys {
+        Some(keys) => FieldKeys::parse(keys).ok_or_else(|| {
+            failed("setting FIELD_KEYS")("must be keys of 32 bytes in base64, separated by commas")
+        }),
+        None => Ok(FieldKeys::derived(&key.to_pem())),
     }
 }
 

@@ -37,7 +37,7 @@ struct Inner {
     letters: Letters,
     /// `None` when it runs elsewhere.
     running: Option<Running>,
-    _data: Option<TempDir>,
+    data: Option<TempDir>,
 }
 
 impl Drop for Inner {
@@ -99,7 +99,7 @@ impl Platform {
             .no_proxy()
             .build()
             .expect("a client");
-        Self { inner: Arc::new(Inner { base, http, letters, running, _data: data }) }
+        Self { inner: Arc::new(Inner { base, http, letters, running, data }) }
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -116,6 +116,17 @@ impl Platform {
     /// Moves time on. Access tokens may run out: [`Actor::sign_in_again`].
     pub(crate) fn advance(&self, by: ::time::Duration) {
         self.context().clock().advance(by);
+    }
+    /// The data directory of a platform in this process.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.inner.data.as_ref().expect("a platform in this process").path().join("data")
+    }
+    /// Lets a timer pass by now.
+    pub(crate) async fn run_timer(&self, name: &str) {
+        let functions = all::functions();
+        let mut timers = functions.iter().flat_map(|function| &function.timers);
+        let timer = timers.find(|timer| timer.name == name).expect("a timer of this name");
+        (timer.run)(self.context().clone()).await.expect("the timer runs");
     }
     pub(crate) fn letters(&self) -> &Letters {
         &self.inner.letters
