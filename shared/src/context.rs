@@ -1,10 +1,11 @@
-//! What a running function reaches the world through: six capabilities, one cheap handle.
+//! What a running function reaches the world through: its capabilities, one cheap handle.
 
 use crate::ai::Model;
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::docs::{At, Docs, Document, Listed, Listing, Work};
+use crate::documents::Ocr;
 use crate::domain::audit::AuditEvent;
 use crate::error::Result;
 use crate::function::Function;
@@ -12,8 +13,7 @@ use crate::http::SignIn;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
-use crate::store::{Query, Store};
-use serde_json::value::RawValue;
+use crate::store::{Body, Query, Store};
 use std::sync::Arc;
 
 /// Cloned into every handler; clones share everything.
@@ -30,6 +30,7 @@ struct Inner {
     blobs: Arc<dyn Blobs>,
     model: Model,
     mailer: Arc<dyn Mailer>,
+    ocr: Option<Arc<dyn Ocr>>,
     outbox: Outbox,
     sign_in: SignIn,
     functions: Vec<Function>,
@@ -42,12 +43,14 @@ pub struct Backends {
     pub blobs: Arc<dyn Blobs>,
     pub model: Model,
     pub mailer: Arc<dyn Mailer>,
+    /// Without it scanned documents are not read.
+    pub ocr: Option<Arc<dyn Ocr>>,
     pub sign_in: SignIn,
 }
 
 impl Context {
     pub fn new(config: Config, clock: Arc<Clock>, backends: Backends, functions: &[Function]) -> Self {
-        let Backends { store, queue, blobs, model, mailer, sign_in } = backends;
+        let Backends { store, queue, blobs, model, mailer, ocr, sign_in } = backends;
         let outbox = Outbox::new(store.clone(), queue.clone(), clock.clone());
         let inner = Inner {
             config,
@@ -57,6 +60,7 @@ impl Context {
             blobs,
             model,
             mailer,
+            ocr,
             outbox,
             sign_in,
             functions: functions.to_vec(),
@@ -90,6 +94,9 @@ impl Context {
     pub fn mailer(&self) -> &dyn Mailer {
         &*self.inner.mailer
     }
+    pub fn ocr(&self) -> Option<&dyn Ocr> {
+        self.inner.ocr.as_deref()
+    }
     pub fn outbox(&self) -> &Outbox {
         &self.inner.outbox
     }
@@ -100,7 +107,7 @@ impl Context {
         &self.inner.sign_in
     }
     /// Audit events of one tenant, as they are stored.
-    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Box<RawValue>>> {
+    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Body>> {
         let page = self
             .store()
             .query(Query {
@@ -133,6 +140,7 @@ impl Context {
             ("Queues", self.inner.queue.describe()),
             ("Files", self.inner.blobs.describe()),
             ("AI", self.inner.model.describe()),
+            ("Scans", self.ocr().map_or_else(|| "not read".to_owned(), Ocr::describe)),
             ("E-mail", self.inner.mailer.describe()),
             ("Sign-in", self.inner.sign_in.describe()),
         ]

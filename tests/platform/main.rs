@@ -8,6 +8,7 @@
 
 mod apps;
 mod at_rest;
+mod azure;
 mod bad_input;
 mod crash;
 mod declarations;

@@ -31,6 +31,9 @@ pub struct ResumeParse {
     /// 0-100, two decimals.
     pub parsing_confidence: Option<f64>,
     pub parser_version: Option<String>,
+    /// The file has no text of its own: it was read off the pictures of its pages, so letters may be wrong.
+    #[serde(default)]
+    pub from_ocr: bool,
     /// What was hidden in the file and left out (spec 25 §3); shown to the recruiter, never a penalty.
     #[serde(default)]
     pub findings: Vec<Value>,
@@ -63,6 +66,7 @@ impl ResumeParse {
             places: Vec::new(),
             parsing_confidence: None,
             parser_version: None,
+            from_ocr: false,
             findings: Vec::new(),
             error: None,
             meta: Meta::new(file.meta.organisation_id, now, by),
@@ -115,6 +119,7 @@ mod tests {
             places: Vec::new(),
             parsing_confidence: None,
             parser_version: None,
+            from_ocr: false,
             findings: vec![],
             error: None,
             meta: Meta::new(None, Timestamp::from_unix(0), None),

@@ -22,6 +22,7 @@ pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
 pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};
 pub use download::Download;
+pub(crate) use download::attachment;
 pub use edge::{edge, request_id};
 pub use input::{
     Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters,

@@ -89,7 +89,12 @@ impl Platform {
 
     /// A platform in another process that writes its letters into this folder.
     pub(crate) fn elsewhere(base: String, outbox: PathBuf) -> Self {
-        Self::around(base, Letters::Folder(outbox), None, None)
+        Self::with_letters(base, Letters::Folder(outbox))
+    }
+
+    /// A platform in another process whose letters are found here.
+    pub(crate) fn with_letters(base: String, letters: Letters) -> Self {
+        Self::around(base, letters, None, None)
     }
 
     fn around(base: String, letters: Letters, running: Option<Running>, data: Option<TempDir>) -> Self {
