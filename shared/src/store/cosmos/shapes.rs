@@ -43,7 +43,8 @@ fn filter(text: &str) -> Option<Filter> {
 
 fn query(shape: &str) -> Option<Query> {
     let [kind, scope, filters, order] = shape.split(" | ").collect::<Vec<_>>().try_into().ok()?;
-    let kind = crate::domain::kind_named(kind)?;
+    // Kinds without declared members need not be in the list.
+    let kind = crate::domain::kind_named(kind).unwrap_or_else(|| Box::leak(kind.to_owned().into_boxed_str()));
     let (field, direction) = order.split_once(' ')?;
     let filters = filters.split(", ").filter(|filter| *filter != "-");
     Some(Query {
