@@ -24,6 +24,7 @@ pub mod mail;
 mod members;
 pub mod message;
 mod outbox;
+pub mod poison;
 pub mod prompts;
 pub mod queue;
 mod reach;
@@ -32,6 +33,7 @@ pub mod resumes;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod vitals;
 
 pub use access::Belongs;
 pub use context::{Backends, Context};
