@@ -7,6 +7,7 @@ use crate::docs::{At, Document, Listing};
 use crate::domain::application::Application;
 use crate::domain::candidate::Candidate;
 use crate::domain::interview::Interview;
+use crate::domain::invitation::Invitation;
 use crate::domain::job::{Job, JobId};
 use crate::domain::shortlist::Shortlist;
 use crate::domain::team::Team;
@@ -75,6 +76,16 @@ impl Belongs for Shortlist {
     }
     fn job(&self) -> Option<JobId> {
         Some(self.job_id)
+    }
+}
+
+impl Belongs for Invitation {
+    const JOB_FIELD: Option<&'static str> = Some("job_id");
+    fn people(&self) -> Vec<String> {
+        self.owner_ids.clone()
+    }
+    fn job(&self) -> Option<JobId> {
+        self.job_id
     }
 }
 

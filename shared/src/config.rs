@@ -1,7 +1,10 @@
 //! The configuration: one struct, read once from the environment. What is left out falls to the embedded default;
 //! a wrong value stops the start with one clear line.
 
+mod reader;
+
 use crate::auth::Secret;
+use reader::Reader;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use time::Duration;
@@ -54,6 +57,12 @@ pub const VARIABLES: &[Variable] = &[
         "ALLOWED_ORIGINS",
         "http://localhost:5173",
         "comma-separated origins that browsers may call from",
+    ),
+    secret(
+        "General",
+        "FIELD_KEYS",
+        "32-byte keys in base64, newest first, that telephone numbers and demographic answers are stored encrypted with; \
+         derived from the key of AUTH_SIGNING_KEY when left out",
     ),
     var(
         "Azure",
@@ -191,6 +200,7 @@ pub struct Config {
     pub api_base_url: String,
     pub frontend_url: String,
     pub allowed_origins: Vec<String>,
+    pub field_keys: Option<Secret>,
     pub azure: Azure,
     pub limits: Limits,
     pub ai: Ai,
@@ -324,6 +334,7 @@ impl Config {
             api_base_url: read.address("API_BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{port}")),
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
+            field_keys: read.secret("FIELD_KEYS"),
             azure: Self::read_azure(&read)?,
             limits: Limits {
                 enabled: read.switch("RATE_LIMITS")?,
@@ -343,6 +354,12 @@ impl Config {
         };
         if config.is_production() && !config.limits.enabled {
             return Err(wrong("RATE_LIMITS", "cannot be off in production"));
+        }
+        if config.is_production() && config.azure.cosmos.is_some() && config.auth.signing_key.is_none() {
+            return Err(wrong(
+                "AUTH_SIGNING_KEY",
+                "is needed in production with COSMOS_ENDPOINT: every instance signs and checks tokens with the same key",
+            ));
         }
         Ok(config)
     }
@@ -426,63 +443,6 @@ impl Config {
     }
 }
 
-struct Reader<'a> {
-    source: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Reader<'_> {
-    fn optional(&self, name: &'static str) -> Option<String> {
-        let value = (self.source)(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    }
-    fn text(&self, name: &'static str) -> String {
-        let default =
-            VARIABLES.iter().find(|variable| variable.name == name).map_or("", |variable| variable.default);
-        self.optional(name).unwrap_or_else(|| default.to_owned())
-    }
-    fn secret(&self, name: &'static str) -> Option<Secret> {
-        self.optional(name).map(Secret::new)
-    }
-    fn list(&self, name: &'static str) -> Vec<String> {
-        self.text(name)
-            .split(',')
-            .map(|item| item.trim().to_owned())
-            .filter(|item| !item.is_empty())
-            .collect()
-    }
-    fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
-        match self.text(name).as_str() {
-            "on" => Ok(true),
-            "off" => Ok(false),
-            _ => Err(wrong(name, "must be on or off")),
-        }
-    }
-    fn number(&self, name: &'static str, low: u64, high: u64) -> Result<u64, ConfigError> {
-        let number = self.text(name).parse().ok().filter(|number| (low..=high).contains(number));
-        number.ok_or_else(|| wrong(name, format!("must be a whole number from {low} to {high}")))
-    }
-    fn url(&self, name: &'static str) -> Result<Option<Url>, ConfigError> {
-        let address = self.address(name)?;
-        address
-            .map(|text| Url::parse(&text).map_err(|_| wrong(name, "must be an http or https address")))
-            .transpose()
-    }
-    /// An http(s) address without a trailing slash.
-    fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
-        let text = self.text(name);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match Url::parse(&text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-                Ok(Some(text.trim_end_matches('/').to_owned()))
-            }
-            _ => Err(wrong(name, "must be an http or https address")),
-        }
-    }
-}
-
 pub(crate) fn is_this_machine(address: &Url) -> bool {
     match address.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -497,42 +457,4 @@ fn wrong(name: &'static str, reason: impl Into<String>) -> ConfigError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::RefCell;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_variable_read_is_declared_and_every_declared_one_is_read() {
-        let asked = RefCell::new(BTreeSet::new());
-        let given = |name: &str| {
-            asked.borrow_mut().insert(name.to_owned());
-            match name {
-                "OIDC_ISSUER" => Some("https://issuer.example".to_owned()),
-                "OIDC_AUDIENCE" => Some("api".to_owned()),
-                "SCORING_SAMPLES" => Some("3".to_owned()),
-                _ => None,
-            }
-        };
-        Config::read(&given).unwrap();
-        let declared: BTreeSet<_> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();
-        assert_eq!(asked.into_inner(), declared);
-    }
-
-    #[test]
-    fn a_wrong_value_names_its_variable_and_never_quotes_it() {
-        let error = Config::read(&|name| (name == "PORT").then(|| "hunter2".to_owned())).err().unwrap();
-        assert_eq!(error.name, "PORT");
-        assert!(!error.to_string().contains("hunter2"));
-    }
-
-    #[test]
-    fn rate_limits_cannot_be_off_in_production() {
-        let source = |name: &str| match name {
-            "ENVIRONMENT" => Some("production".to_owned()),
-            "RATE_LIMITS" => Some("off".to_owned()),
-            _ => None,
-        };
-        assert_eq!(Config::read(&source).err().unwrap().name, "RATE_LIMITS");
-    }
-}
+mod tests;

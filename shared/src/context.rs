@@ -1,10 +1,11 @@
-//! What a running function reaches the world through: six capabilities, one cheap handle.
+//! What a running function reaches the world through: its capabilities, one cheap handle.
 
 use crate::ai::Model;
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::docs::{At, Docs, Document, Listed, Listing, Work};
+use crate::documents::Ocr;
 use crate::domain::audit::AuditEvent;
 use crate::error::Result;
 use crate::function::Function;
@@ -12,9 +13,8 @@ use crate::http::SignIn;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
-use crate::store::{Query, Store};
+use crate::store::{Body, Query, Store};
 use crate::vitals::{Part, Vitals};
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Cloned into every handler; clones share everything.
@@ -31,6 +31,7 @@ struct Inner {
     blobs: Arc<dyn Blobs>,
     model: Model,
     mailer: Arc<dyn Mailer>,
+    ocr: Option<Arc<dyn Ocr>>,
     outbox: Outbox,
     sign_in: SignIn,
     functions: Vec<Function>,
@@ -44,12 +45,14 @@ pub struct Backends {
     pub blobs: Arc<dyn Blobs>,
     pub model: Model,
     pub mailer: Arc<dyn Mailer>,
+    /// Without it scanned documents are not read.
+    pub ocr: Option<Arc<dyn Ocr>>,
     pub sign_in: SignIn,
 }
 
 impl Context {
     pub fn new(config: Config, clock: Arc<Clock>, backends: Backends, functions: &[Function]) -> Self {
-        let Backends { store, queue, blobs, model, mailer, sign_in } = backends;
+        let Backends { store, queue, blobs, model, mailer, ocr, sign_in } = backends;
         let outbox = Outbox::new(store.clone(), queue.clone(), clock.clone());
         let inner = Inner {
             config,
@@ -59,6 +62,7 @@ impl Context {
             blobs,
             model,
             mailer,
+            ocr,
             outbox,
             sign_in,
             functions: functions.to_vec(),
@@ -93,6 +97,9 @@ impl Context {
     pub fn mailer(&self) -> &dyn Mailer {
         &*self.inner.mailer
     }
+    pub fn ocr(&self) -> Option<&dyn Ocr> {
+        self.inner.ocr.as_deref()
+    }
     pub fn outbox(&self) -> &Outbox {
         &self.inner.outbox
     }
@@ -103,7 +110,7 @@ impl Context {
         &self.inner.sign_in
     }
     /// Audit events of one tenant, as they are stored.
-    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Box<RawValue>>> {
+    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Body>> {
         let page = self
             .store()
             .query(Query {
@@ -149,6 +156,7 @@ impl Context {
             ("Queues", self.backend(Part::Queues)),
             ("Files", self.backend(Part::Files)),
             ("AI", self.backend(Part::Ai)),
+            ("Scans", self.ocr().map_or_else(|| "not read".to_owned(), Ocr::describe)),
             ("E-mail", self.backend(Part::Mail)),
             ("Sign-in", self.inner.sign_in.describe()),
         ]

@@ -208,6 +208,9 @@ impl From<crate::store::StoreError> for Error {
                 )
             }
             StoreError::BadQuery(_) => Self::internal(error),
+            StoreError::TooLarge(_) => {
+                Self::new(Code::TooLarge, "This is more than can be stored at once.").because(error)
+            }
             StoreError::Unavailable(_) => {
                 Self::new(Code::Unavailable, "The data store is not available. Please try again.")
                     .retry_after(5)

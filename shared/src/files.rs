@@ -161,10 +161,10 @@ impl Context {
     }
 
     /// A link that works for 15 minutes; refused while the file is locked (409 `scan_pending`, 403 `file_quarantined`).
-    pub fn file_link(&self, file: &File) -> Result<String> {
+    pub async fn file_link(&self, file: &File) -> Result<String> {
         file.check_readable()?;
         let expires = self.now().plus(LINK_LIFE).instant();
-        Ok(self.blobs().link(&file.file_path, &file.file_name, expires)?)
+        Ok(self.blobs().link(&file.file_path, &file.file_name, expires).await?)
     }
 
     /// The whole file; of a size that uploads may have.

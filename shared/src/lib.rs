@@ -30,6 +30,7 @@ pub mod queue;
 mod reach;
 pub mod report;
 pub mod resumes;
+mod sealed;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

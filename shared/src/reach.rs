@@ -1,12 +1,17 @@
-//! Who reaches an interview: its candidate through the link in their own tenant, staff through role and scope.
+//! Who reaches an interview: its candidate through the link in their own tenant, staff through role and scope. How a
+//! published job is found from outside its organisation.
 
 use crate::auth::{Action, Resource};
 use crate::context::Context;
 use crate::docs::{At, Stored};
 use crate::domain::interview::{Interview, InterviewId};
+use crate::domain::job::JobId;
+use crate::domain::organisation::OrganisationId;
 use crate::domain::person_link::PersonLink;
+use crate::domain::published_job::PublishedJob;
 use crate::error::{Error, Result};
 use crate::http::Caller;
+use crate::store::Tenant;
 
 /// An interview, where it stands, and on which side of the table the caller sits.
 pub struct Reached {
@@ -16,6 +21,12 @@ pub struct Reached {
 }
 
 impl Context {
+    /// Whose a published job is, for people outside the organisation.
+    pub async fn holder_of(&self, job: JobId) -> Result<Option<OrganisationId>> {
+        let platform = At::system(Tenant::platform());
+        Ok(self.docs::<PublishedJob>(&platform).find(job).await?.map(|job| job.holder_id))
+    }
+
     /// The caller's own interview as its candidate; `None` when it is not theirs.
     pub async fn own_interview(
         &self,

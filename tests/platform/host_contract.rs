@@ -6,6 +6,7 @@ use crate::support::handler::{Handler, envelope, queue_envelope};
 use crate::support::make;
 use crate::support::snapshot::{fixture, read};
 use crate::surface::NOBODYS_ID;
+use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -18,6 +19,7 @@ use shared::store::Tenant;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// Every deployable app: each function alone, and all in one.
 fn apps() -> Vec<(String, Vec<Function>)> {
@@ -312,6 +314,58 @@ async fn a_proxied_request_may_come_in_chunks() {
     let shape =
         |request: reqwest::RequestBuilder| request.header("content-type", "application/json").body(body);
     handler.send(Method::POST, "/api/v1/auth/register", shape).await.created();
+}
+
+/// A model at an OpenAI-compatible address that says one piece and waits before the next.
+async fn waiting_model(go_on: Arc<Notify>) -> String {
+    let piece = |text: &str| {
+        let delta = json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });
+        Ok::<_, std::io::Error>(format!("data: {delta}\n\n"))
+    };
+    let answer = move || async move {
+        let rest = futures_util::stream::once(async move {
+            go_on.notified().await;
+            piece("Tell me about the last vessel you welded.").map(|piece| piece + "data: [DONE]\n\n")
+        });
+        let pieces = futures_util::stream::iter([piece("Good morning. ")]).chain(rest);
+        ([("content-type", "text/event-stream")], axum::body::Body::from_stream(pieces))
+    };
+    let router = axum::Router::new().fallback(axum::routing::post(answer));
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let base = format!("http://{}/v1", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+#[tokio::test]
+async fn a_stream_leaves_a_staged_program_piece_by_piece_and_wrapped_with_the_same_bytes() {
+    const FIRST: &str = "data: {\"content\": \"Good morning. \"}\n\n";
+    const REST: &str =
+        "data: {\"content\": \"Tell me about the last vessel you welded.\"}\n\ndata: [DONE]\n\n";
+    let go_on = Arc::new(Notify::new());
+    let model = waiting_model(go_on.clone()).await;
+    let settings = [("AI_BASE_URL", model.as_str()), ("AI_MODEL", "waiting")];
+    let handler = Handler::start_with("talenti", &all::functions(), &settings).await;
+    let register = |request: reqwest::RequestBuilder| request.json(&account("sal@example.org"));
+    let account = handler.send(Method::POST, "/api/v1/auth/register", register).await.created();
+    let token = account["access_token"].as_str().expect("a token");
+
+    let body = json!({ "messages": [], "stream": true, "context": { "job_title": "Welder" } });
+    let chat = |request: reqwest::RequestBuilder| request.bearer_auth(token).json(&body);
+    let mut stream = handler.open(Method::POST, "/api/v1/interview/chat", chat).await;
+    assert_eq!(stream.status(), 200);
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let first = stream.chunk().await.expect("a piece").expect("not the end");
+    assert_eq!(String::from_utf8_lossy(&first), FIRST, "it comes while the model still thinks");
+    go_on.notify_one();
+    assert_eq!(stream.text().await.expect("the rest"), REST);
+
+    go_on.notify_one();
+    let path = "/api/v1/interview/chat";
+    let envelope = wrapped("http-interview", "POST", path, &body.to_string(), token);
+    let answer = outputs(&handler.invoke("http-interview", &envelope).await);
+    let res = &answer["Outputs"]["res"];
+    assert_eq!((&res["statusCode"], &res["body"]), (&json!(200), &json!([FIRST, REST].concat())), "{answer}");
 }
 
 #[tokio::test]

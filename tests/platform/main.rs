@@ -4,9 +4,15 @@
 //! - `UPDATE=1 cargo test -p tests declarations` writes what is recorded under `tests/fixtures` anew.
 //! - `BASE_URL=http://host:port cargo test -p tests story` runs the story against a platform elsewhere
 //!   (development, `RATE_LIMITS=off`).
+//! - `STAGED=$PWD/target/apps/all cargo test -p tests host_contract` runs the program that `cargo stage` wrote.
 
+mod apps;
+mod at_rest;
+mod azure;
+mod bad_input;
 mod crash;
 mod declarations;
+mod deployment;
 mod host_contract;
 mod house_rules;
 mod property;

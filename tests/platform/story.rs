@@ -50,8 +50,11 @@ async fn from_a_new_account_to_a_shortlist() {
     assert!(resume["employment"].as_array().is_some_and(|jobs| !jobs.is_empty()), "{resume}");
     let profile = carl.get("/candidates/me").await.ok();
     assert!(!profile["skills"].as_array().expect("skills").is_empty(), "what was read was to be added");
+    let open = carl.get("/jobs/open?q=boiler").await.ok();
+    assert_eq!(open["items"].as_array().expect("jobs").len(), 1, "{open}");
+    assert_eq!(open["items"][0]["id"], job["id"]);
     let applying = json!({
-        "job_id": job["id"], "organisation_id": acme.id, "source": "direct",
+        "job_id": job["id"], "source": "direct",
         "cover_letter": "I would like to weld for you.", "resume_document_id": uploaded["document_id"],
     });
     let application = carl.post("/applications", applying).await.created();

@@ -14,18 +14,40 @@ async fn platform() -> Platform {
 }
 
 #[tokio::test]
-async fn an_invitation_runs_out() {
+async fn an_invitation_runs_out_and_is_sent_again() {
     let platform = platform().await;
     let acme = platform.organisation("Acme").await;
     let job = hiring::open_job(&acme.admin, "Welder").await;
     let applicant = hiring::applicant(&platform, &acme.admin, &job, "Cora").await;
-    let body = make::invitation(&applicant.application, applicant.person.email(), &job, "Acme");
-    acme.admin.post("/invitations/send", body).await.created();
-    let letter = platform.letters().wait_for(&platform, applicant.person.email(), "/invite/").await;
-    let token = json!({ "token": letter.token() });
-    platform.anonymous().post("/invitations/validate", token.clone()).await.ok();
-    platform.advance(Duration::days(8));
-    platform.anonymous().post("/invitations/validate", token).await.refused(410, "gone");
+    let (mut ada, mut cora) = (acme.admin.clone(), applicant.person.clone());
+    let body = make::invitation(&applicant.application, cora.email(), &job, "Acme");
+    let invitation = ada.post("/invitations/send", body).await.created();
+    let mut token = platform.letters().wait_for(&platform, cora.email(), "/invite/").await.token();
+    platform.anonymous().post("/invitations/validate", json!({ "token": token })).await.ok();
+
+    // Whether the timer has passed by in between or not, the new link leads to an interview that can be held.
+    for timer_passes in [false, true] {
+        platform.advance(Duration::days(8));
+        if timer_passes {
+            platform.run_timer("invitation-expiry").await;
+        }
+        platform
+            .anonymous()
+            .post("/invitations/validate", json!({ "token": token }))
+            .await
+            .refused(410, "gone");
+        tokio::join!(ada.sign_in_again(), cora.sign_in_again());
+        let resent = ada.act(&format!("/invitations/{}/resend", id(&invitation))).await.ok();
+        assert_eq!(resent["status"], "pending");
+        let old = std::mem::take(&mut token);
+        while token.is_empty() || token == old {
+            token = platform.letters().wait_for(&platform, cora.email(), "/invite/").await.token();
+        }
+        cora.post("/invitations/validate", json!({ "token": old })).await.refused(410, "gone");
+        let accepted = cora.post("/invitations/accept", json!({ "token": token })).await.ok();
+        let interview = accepted["interview_id"].as_str().expect("an interview");
+        assert_eq!(cora.get(&format!("/interviews/{interview}")).await.ok()["status"], "invited");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::http::{Answer, Answers, Json, Operation};
+use shared::http::{Answer, Answers, Json, Operation, Standing};
 use std::convert::Infallible;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -32,6 +32,22 @@ pub(crate) enum ChatReply {
         first: Said,
         rest: UnboundedReceiver<Said>,
     },
+}
+
+/// A turn, and how many the caller has left in this interview.
+pub(crate) struct CountedReply {
+    pub reply: ChatReply,
+    pub standing: Option<Standing>,
+}
+
+impl IntoResponse for CountedReply {
+    fn into_response(self) -> Response {
+        let mut response = self.reply.into_response();
+        if let Some(standing) = self.standing {
+            response.extensions_mut().insert(standing);
+        }
+        response
+    }
 }
 
 impl IntoResponse for ChatReply {
@@ -60,7 +76,7 @@ impl IntoResponse for ChatReply {
     }
 }
 
-impl Answers for ChatReply {
+impl Answers for CountedReply {
     fn describe(operation: &mut Operation) {
         operation.answers.push(Answer::json::<ChatAnswer>(200));
         operation.answers.push(Answer::media(200, EVENTS));

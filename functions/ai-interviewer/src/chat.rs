@@ -18,7 +18,7 @@ use shared::prompts::{InterviewTurn, Turn, TurnRole};
 use shared::{Code, Context, Error, Result};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::answer::{ChatAnswer, ChatReply};
+use crate::answer::{ChatAnswer, ChatReply, CountedReply};
 use crate::conversation::{Keeping, Next, next_turn};
 use crate::material::{ConversationContext, values_of};
 use crate::practice;
@@ -130,13 +130,26 @@ enum Subject {
     Nothing,
 }
 
+impl Subject {
+    /// Turns without an interview count together.
+    fn id(&self) -> String {
+        match self {
+            Self::Interview(_, interview) => interview.id.to_string(),
+            Self::Practice(_, practice) => practice.id.to_string(),
+            Self::Nothing => String::new(),
+        }
+    }
+}
+
 pub(crate) async fn chat(
     State(ctx): State<Context>,
     caller: Caller,
     headers: HeaderMap,
     ContractBody(sent): ContractBody<ChatRequest>,
-) -> Result<ChatReply> {
-    let (next, detected) = match subject(&ctx, &caller, &sent).await? {
+) -> Result<CountedReply> {
+    let subject = subject(&ctx, &caller, &sent).await?;
+    let standing = ctx.sign_in().count_turn(&ctx, &caller.user_id, &subject.id())?;
+    let (next, detected) = match subject {
         Subject::Interview(at, interview) => next_turn(&ctx, at, *interview, &sent).await?,
         Subject::Practice(at, practice) => practice::next_turn(&ctx, at, &practice, &sent).await?,
         Subject::Nothing => unstored(&ctx, &caller, &sent).await?,
@@ -146,7 +159,8 @@ pub(crate) async fn chat(
         Next::Repeat(text) => repeat(text),
     };
     let detected = detected.into_iter().map(str::to_owned).collect();
-    reply(said, wants_events(&sent, &headers), detected, sent.turn_number()).await
+    let reply = reply(said, wants_events(&sent, &headers), detected, sent.turn_number()).await?;
+    Ok(CountedReply { reply, standing })
 }
 
 async fn subject(ctx: &Context, caller: &Caller, sent: &ChatRequest) -> Result<Subject> {

@@ -78,6 +78,7 @@ pub fn function() -> Function {
             "Acknowledge the disclosure",
             disclosure::acknowledge,
         ),
+        get("/interviews", READ, "List interviews; candidates see their own", interview::list),
         get("/interviews/{id}", READ, "Read an interview", interview::read),
         post(
             "/interviews/{id}/signals",

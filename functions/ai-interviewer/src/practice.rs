@@ -1,6 +1,7 @@
 //! Practice interviews (spec 20 §7): the person's own, in their own tenant. No score, nothing an organisation sees.
 //!
-//! The turns of a practice interview are kept with it, because the feedback at its end is written from them.
+//! The feedback at its end is written from its turns, so they are held until then and erased with the end (20 §5: of
+//! practice nothing is kept).
 
 use axum::extract::State;
 use garde::Validate;
@@ -26,6 +27,8 @@ use crate::speaking::NextTurn;
 
 /// Turns that count for the feedback.
 const MOST_TURNS: u32 = 200;
+/// Turns erased in one commit.
+const ERASED_AT_ONCE: u32 = 50;
 
 pub(crate) async fn create(
     State(ctx): State<Context>,
@@ -85,12 +88,29 @@ pub(crate) async fn current(ctx: &Context, at: &At, id: PracticeInterviewId) -> 
     if !practice.clone().abandon(ctx.now()) {
         return Ok(practice);
     }
+    forget(ctx, at, id).await?;
     ctx.docs::<PracticeInterview>(at)
         .update(id, id, None, |practice, work| {
             practice.abandon(work.now());
             Ok(())
         })
         .await
+}
+
+/// Erases what was said. What a crash leaves behind lives a day.
+async fn forget(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<()> {
+    loop {
+        let page = Listing::oldest().within(id).page(ERASED_AT_ONCE, None);
+        let turns = ctx.docs::<TranscriptSegment>(at).list(page).await?.items;
+        if turns.is_empty() {
+            return Ok(());
+        }
+        let mut work = ctx.work(at, id);
+        for turn in &turns {
+            work.erase(turn)?;
+        }
+        work.commit().await?;
+    }
 }
 
 pub(crate) async fn start(
@@ -137,6 +157,7 @@ pub(crate) async fn end(
         .docs::<PracticeInterview>(&at)
         .update(id, id, None, |practice, work| practice.end(feedback.clone(), work.now()).map(drop))
         .await?;
+    forget(&ctx, &at, id).await?;
     Ok(Tagged::of(practice))
 }
 
@@ -176,7 +197,7 @@ async fn turns(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Vec<Tr
     Ok(turns)
 }
 
-/// Stores a turn at its place; one that is there already stays.
+/// Stores a turn at its place and gives it back; one that is there already stays.
 pub(crate) async fn keep(
     ctx: &Context,
     at: &At,
@@ -184,7 +205,7 @@ pub(crate) async fn keep(
     sequence: u32,
     speaker: Speaker,
     text: &str,
-) -> Result<()> {
+) -> Result<Option<TranscriptSegment>> {
     let fields = SegmentFields {
         speaker,
         content: text.to_owned(),
@@ -202,8 +223,8 @@ pub(crate) async fn keep(
         meta: Meta::new(None, ctx.now(), at.actor.id.clone()),
     };
     match ctx.docs::<TranscriptSegment>(at).create(turn).await {
-        Err(error) if error.code() == Code::Conflict => Ok(()),
-        result => result.map(drop),
+        Err(error) if error.code() == Code::Conflict => Ok(None),
+        result => result.map(Some),
     }
 }
 
@@ -225,8 +246,10 @@ pub(crate) async fn next_turn(
             return Ok((Next::Repeat(last.fields.content.clone()), detected));
         }
         (Some(words), last) if !waits(last, words) => {
-            keep(ctx, &at, practice.id, next_sequence(&history), Speaker::Candidate, words).await?;
-            history = turns(ctx, &at, practice.id).await?;
+            match keep(ctx, &at, practice.id, next_sequence(&history), Speaker::Candidate, words).await? {
+                Some(turn) => history.push(turn),
+                None => history = turns(ctx, &at, practice.id).await?,
+            }
         }
         _ => {}
     }

@@ -12,6 +12,8 @@ use shared::domain::ai_call::{AiCall, AiOutcome};
 use shared::domain::interview::Interview;
 use shared::function::Function;
 use stage::{Answer, Play, ScriptedModel, Stage, sse};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn functions() -> Vec<Function> {
     vec![ai_interviewer::function()]
@@ -303,6 +305,62 @@ async fn the_disclosure_comes_first_where_the_organisation_wants_it() {
 }
 
 #[tokio::test]
+async fn interviews_are_listed_for_who_they_concern() {
+    let (stage, jane) = Stage::offline(functions()).await;
+    let rita = stage.member(Role::OrgAdmin).await;
+    let ids = |page: Value| -> Vec<Value> {
+        page["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect()
+    };
+    let own = jane.get("/interviews").await.is(200);
+    assert!(own["items"][0].get("owner_ids").is_none(), "the candidate's view");
+    let only = vec![json!(stage.id())];
+    assert_eq!(ids(own), only);
+    assert_eq!(ids(jane.get("/interviews?status=completed").await.is(200)), Vec::<Value>::new());
+    for (query, found) in [
+        (String::new(), true),
+        (format!("?job_id={}&candidate_id={}", stage.job.id, stage.candidate.id), true),
+        ("?status=cancelled".into(), false),
+        ("?mine=true".into(), false),
+        ("?from=2020-01-01T00:00:00Z&to=2021-01-01T00:00:00Z".into(), false),
+    ] {
+        let page = rita.get(&format!("/interviews{query}")).await.is(200);
+        assert_eq!(ids(page), if found { only.clone() } else { vec![] }, "{query}");
+    }
+    rita.get("/interviews?status=gone").await.is(422);
+    rita.get("/interviews?limit=101").await.is(422);
+    let sam = stage.stranger("sam@example.org").await;
+    assert_eq!(ids(sam.get("/interviews").await.is(200)), Vec::<Value>::new());
+    let rob = stage.member(Role::Recruiter).await;
+    assert_eq!(ids(rob.get("/interviews").await.is(200)), Vec::<Value>::new(), "nobody assigned him");
+}
+
+#[tokio::test]
+async fn a_model_that_fails_is_said_so_and_the_words_are_not_lost() {
+    let down = Arc::new(AtomicBool::new(true));
+    let is_down = down.clone();
+    let model = ScriptedModel::new(move |_| match is_down.load(Ordering::Relaxed) {
+        true => (401, "application/json", "{}".into()),
+        false => sse(&["Which drawing was it?"], "stop"),
+    })
+    .await;
+    let play = Play { model: Some(model.address.clone()), ..Play::default() };
+    let (stage, jane) = Stage::set(functions(), play).await;
+    let id = stage.id();
+    jane.post("/interview/start", json!({ "interview_id": id })).await.is(200);
+    let body = json!({ "interview_id": id, "messages": [user("I read the drawing first.")] });
+    for accept in ["application/json", "text/event-stream"] {
+        let request = jane.ask(Method::POST, "/interview/chat").header("accept", accept).json(&body);
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.refused(502), "upstream_failed", "{accept}");
+    }
+    assert_eq!(stage.interview().await.transcript_length, 1);
+    down.store(false, Ordering::Relaxed);
+    let answer = jane.post("/interview/chat", body).await.is(200);
+    assert_eq!(answer["message"], "Which drawing was it?");
+    assert_eq!(stage.interview().await.transcript_length, 2, "the words were there already");
+}
+
+#[tokio::test]
 async fn an_expired_interview_is_gone() {
     let (stage, jane) = Stage::offline(functions()).await;
     let id = stage.id();
@@ -334,6 +392,24 @@ async fn talk_without_an_interview_is_rationed_and_not_kept() {
 }
 
 #[tokio::test]
+async fn thirty_turns_a_minute_are_counted_for_each_interview() {
+    let (stage, jane) = Stage::set(functions(), Play { limits: true, ..Play::default() }).await;
+    let id = stage.id();
+    jane.post("/interview/start", json!({ "interview_id": id })).await.is(200);
+    let made = jane.post("/practice-interviews", json!({ "sample_role_type": "Nurse" })).await.is(201);
+    let practice = made["id"].as_str().unwrap();
+    jane.post(&format!("/practice-interviews/{practice}/start"), json!({})).await.is(200);
+    for _ in 0..30 {
+        chat(&jane, id, json!([])).await;
+    }
+    let again = json!({ "interview_id": id, "messages": [] });
+    assert_eq!(jane.post("/interview/chat", again.clone()).await.refused(429), "rate_limited");
+    chat(&jane, practice, json!([])).await;
+    stage.clock.advance(time::Duration::minutes(1));
+    jane.post("/interview/chat", again).await.is(200);
+}
+
+#[tokio::test]
 async fn practice_ends_with_feedback_for_the_person_alone() {
     let (stage, jane) = Stage::offline(functions()).await;
     let made = jane.post("/practice-interviews", json!({ "sample_role_type": "Nurse" })).await.is(201);
@@ -347,9 +423,11 @@ async fn practice_ends_with_feedback_for_the_person_alone() {
     let words =
         "At the clinic I noticed two patients had the same label, stopped the round and checked every chart.";
     chat(&jane, &id, json!([user(words)])).await;
+    assert_eq!(stage.practice_turns(&jane, &id).await, 3);
     let ended = jane.post(&format!("{path}/end"), json!({})).await.is(200);
     assert_eq!(ended["status"], "completed");
     assert!(!ended["feedback"]["summary"].as_str().unwrap().is_empty());
+    assert_eq!(stage.practice_turns(&jane, &id).await, 0, "nothing of it is kept");
     assert_eq!(jane.post(&format!("{path}/end"), json!({})).await.is(200)["feedback"], ended["feedback"]);
     let sam = stage.stranger("sam@example.org").await;
     sam.get(&path).await.is(404);
@@ -399,10 +477,15 @@ async fn a_double_click_leaves_the_words_once() {
 async fn a_practice_interview_left_lying_is_abandoned() {
     let (stage, jane) = Stage::offline(functions()).await;
     let made = jane.post("/practice-interviews", json!({ "sample_role_type": "Nurse" })).await.is(201);
-    let path = format!("/practice-interviews/{}", made["id"].as_str().unwrap());
+    let id = made["id"].as_str().unwrap();
+    let path = format!("/practice-interviews/{id}");
+    jane.post(&format!("{path}/start"), json!({})).await.is(200);
+    chat(&jane, id, json!([])).await;
+    assert_eq!(stage.practice_turns(&jane, id).await, 1);
     stage.clock.advance(time::Duration::hours(25));
     let jane = stage.again(&jane).await;
     assert_eq!(jane.get(&path).await.is(200)["status"], "abandoned");
+    assert_eq!(stage.practice_turns(&jane, id).await, 0);
     jane.post(&format!("{path}/start"), json!({})).await.is(409);
 }
 

@@ -18,7 +18,8 @@ Usage: talenti [COMMAND]
 Commands:
   serve                     Run the platform (default). Settings are environment variables: see local.settings.json.example
   demo [--exit]             Do the main job once on sample files, show the scored report, and leave the platform running
-  stage [--dev]             Write one deployable folder per function and one for all of them under target/apps
+  stage [OPTIONS]           Write one deployable folder and zip per function and one for all of them under target/apps
+  provision                 Make what the platform needs in Azure, or check it, and bring index entries up to date
   make-super-admin EMAIL    Make an account platform staff
   check                     Ask store, queues, files, AI and e-mail whether they answer; say what to change when not
   poison COMMAND            List, show, send again or throw away messages that were given up
@@ -32,12 +33,12 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["check", rest @ ..] if is_help(rest) => say(operate::CHECK_HELP),
         ["poison", rest @ ..] if rest.is_empty() || is_help(rest) => say(operate::POISON_HELP),
+        ["stage", options @ ..] => staging::run(options),
         given if is_help(given) => say(HELP),
         [] | ["serve"] => return shared::serve::serve(all::functions()),
         ["demo"] => demo::run(false),
         ["demo", "--exit"] => demo::run(true),
-        ["stage"] => staging::run("release"),
-        ["stage", "--dev"] => staging::run("dev"),
+        ["provision"] => provision(),
         ["check"] => operate::check(),
         ["poison", rest @ ..] => operate::poison(rest),
         ["make-super-admin", email] => make_super_admin(email),
@@ -58,6 +59,14 @@ type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 fn say(text: &str) -> Outcome {
     Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+fn provision() -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    for line in runtime.block_on(shared::serve::provision(&Config::from_env()?))? {
+        say(&format!("{line}\n"))?;
+    }
+    Ok(())
 }
 
 fn make_super_admin(email: &str) -> Outcome {

@@ -17,7 +17,7 @@ use shared::http::{Body, Caller, Created};
 use shared::store::Tenant;
 use shared::{Code, Context, Error, Result};
 
-/// Staff and suppliers hand in a candidate of their organisation; anybody else applies in person and says whose job it is.
+/// Staff and suppliers hand in a candidate of their organisation; anybody else applies in person.
 pub(crate) async fn create(
     State(ctx): State<Context>,
     caller: Caller,
@@ -30,10 +30,10 @@ pub(crate) async fn create(
     match (member_of, body.organisation_id) {
         (Some(at), _) => hand_in(&ctx, &caller, &at, body).await,
         (None, Some(organisation)) => apply(&ctx, &caller, organisation, body).await,
-        (None, None) => Err(Error::invalid(
-            "/organisation_id",
-            "Say whose job it is: you are not a member of an organisation.",
-        )),
+        (None, None) => {
+            let holder = ctx.holder_of(body.job_id).await?.ok_or_else(|| Error::not_found("job"))?;
+            apply(&ctx, &caller, holder, body).await
+        }
     }
 }
 

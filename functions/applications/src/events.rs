@@ -2,13 +2,13 @@
 
 use crate::{apply, pipeline};
 use serde_json::{Map, Value};
-use shared::docs::At;
+use shared::docs::{At, Document as _};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::candidate::Candidate;
 use shared::domain::email_message::{EmailMessage, RelatedEntity};
 use shared::domain::job::Job;
 use shared::domain::job_metrics::JobMetrics;
-use shared::domain::messages::{ApplicationMoved, SendLetter};
+use shared::domain::messages::{ApplicationMoved, JobChanged, SendLetter};
 use shared::domain::organisation::Organisation;
 use shared::function::Failure;
 use shared::mail::TemplateName;
@@ -49,10 +49,12 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
         }
         let mut work = ctx.work(at, event.job_id);
         if event.to == ApplicationStatus::Hired {
+            metrics.release(event.application_id);
             let mut changed = Job::clone(&job);
             changed.hired(ctx.now())?;
             work.action("hire");
             work.update(&job, changed)?;
+            work.send(&JobChanged { job_id: event.job_id })?;
         }
         match &stored {
             Some(stored) => drop(work.update(stored, metrics)?),
@@ -64,6 +66,46 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
         }
     }
     Err(Error::conflict("Too many applications at once. Please try again."))
+}
+
+/// Takes a position of the job for a hire that is about to happen. Two hires into the last position meet here: the job's counts are one document.
+pub(crate) async fn hold(ctx: &Context, at: &At, application: &Application) -> Result<()> {
+    for _ in 0..TRIES {
+        let job = ctx.docs::<Job>(at).get(application.job_id).await?;
+        let organisation = job.meta.organisation_id.ok_or_else(|| Error::not_found(Job::NAME))?;
+        let docs = ctx.docs::<JobMetrics>(at);
+        let stored = docs.find(job.id).await?;
+        let fresh = || JobMetrics::new(organisation, job.id, ctx.now());
+        let mut metrics = stored.as_ref().map_or_else(fresh, |stored| JobMetrics::clone(stored));
+        for overdue in metrics.overdue(ctx.now()) {
+            let known = ctx.docs::<Application>(at).find(overdue).await?;
+            if known.is_none_or(|known| known.status != ApplicationStatus::Hired) {
+                metrics.release(overdue);
+            }
+        }
+        metrics.hold(&job, application.id, ctx.now())?;
+        let mut work = ctx.work(at, job.id);
+        match &stored {
+            Some(stored) => drop(work.update(stored, metrics)?),
+            None => drop(work.create(metrics)?),
+        }
+        match work.commit().await {
+            Err(StoreError::Precondition { .. }) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(Error::conflict("Too many hires at once. Please try again."))
+}
+
+/// Gives the position back when the hire was refused.
+pub(crate) async fn release(ctx: &Context, at: &At, application: &Application) -> Result<()> {
+    let (job, id) = (application.job_id, application.id);
+    let docs = ctx.docs::<JobMetrics>(at);
+    let released = docs.update(job, job, None, |metrics, _| {
+        metrics.release(id);
+        Ok(())
+    });
+    released.await.map(drop)
 }
 
 /// Has the event's id: a repeated delivery writes no second letter.

@@ -10,10 +10,9 @@ use shared::auth::Action;
 use shared::clock::Day;
 use shared::domain::application::{Application, ApplicationId, OfferTerms};
 use shared::domain::human::Human;
-use shared::domain::job::Job;
 use shared::domain::messages::ApplicationMoved;
 use shared::http::{Body, Caller, MaybeIfMatch, OptionalBody, Path, Tagged};
-use shared::{Code, Context, Error, Result};
+use shared::{Context, Error, Result};
 use std::sync::Mutex;
 
 pub(crate) async fn make(
@@ -53,10 +52,8 @@ pub(crate) async fn hire(
     if body.start_date.is_some_and(|day| day < Day::of(ctx.now())) {
         return Err(Error::invalid("/start_date", "The day must not have passed."));
     }
-    let job = ctx.docs::<Job>(&at).get(application.job_id).await?;
-    if job.positions_filled >= job.fields.positions_available {
-        return Err(Error::new(Code::JobNotOpen, "Every position of the job is filled."));
-    }
+    Application::clone(&application).hire(by, ctx.now())?;
+    events::hold(&ctx, &at, &application).await?;
     let sent = Mutex::new(None);
     let hired = ctx
         .docs::<Application>(&at)
@@ -72,9 +69,12 @@ pub(crate) async fn hire(
             *sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(moved);
             Ok(())
         })
-        .await?;
+        .await;
+    if hired.is_err() {
+        events::release(&ctx, &at, &application).await?;
+    }
     if let Some(moved) = sent.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         events::count(&ctx, &at, &moved).await?;
     }
-    Ok(Tagged::of(hired))
+    Ok(Tagged::of(hired?))
 }

@@ -189,7 +189,7 @@ pub(crate) async fn read(
     Path(id): Path<FileId>,
 ) -> Result<Tagged<LinkedDocument>> {
     let (_, file) = ctx.file(&caller, id, Action::Read).await?;
-    let url = ctx.file_link(&file)?;
+    let url = ctx.file_link(&file).await?;
     Ok(with_etag(&*file, LinkedDocument { document: file.clone(), url }))
 }
 
@@ -214,7 +214,7 @@ pub(crate) async fn preview(
     Path(id): Path<FileId>,
 ) -> Result<Json<Preview>> {
     let (_, file) = ctx.file(&caller, id, Action::Read).await?;
-    let url = ctx.file_link(&file)?;
+    let url = ctx.file_link(&file).await?;
     let kind = match file.mime_type.as_str() {
         "application/pdf" => PreviewKind::Pdf,
         "image/png" | "image/jpeg" => PreviewKind::Image,

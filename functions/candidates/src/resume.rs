@@ -37,7 +37,7 @@ pub(crate) async fn read(
     {
         parse.findings.clear();
     }
-    let url = ctx.file_link(&document)?;
+    let url = ctx.file_link(&document).await?;
     Ok(Json(CurrentResume { document: document.into_inner(), parse, url }))
 }
 

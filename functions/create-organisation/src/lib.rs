@@ -1,5 +1,6 @@
 //! Organisations and their settings.
 
+mod automated_decisions;
 mod found;
 mod members;
 mod organisations;
@@ -28,6 +29,12 @@ pub fn function() -> Function {
         post("/organisations/{id}/suspend", SuperAdmin, "Let it be read only", status::suspend),
         post("/organisations/{id}/reactivate", SuperAdmin, "End a suspension", status::reactivate),
         post("/organisations/{id}/close", SuperAdmin, "Close an organisation for good", status::close),
+        get(
+            "/organisations/{id}/automated-decisions",
+            Can(Organisation, Update),
+            "What AI contributes to decisions about people, from the live configuration",
+            automated_decisions::read,
+        ),
         get("/organisations/{id}/members", Can(User, Read), "List members", members::list),
         delete(
             "/organisations/{id}/members/{user_id}",

@@ -1,7 +1,7 @@
 //! A job's way from draft to its end (spec 50 §2).
 
-use crate::deadlines;
 use crate::job::{JobView, reached, view};
+use crate::{deadlines, published};
 use axum::extract::State;
 use garde::Validate;
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ use shared::docs::{At, Listing, Work};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::human::Human;
 use shared::domain::job::{CloseReason, Job, JobId};
-use shared::domain::messages::ApplicationMoved;
+use shared::domain::messages::{ApplicationMoved, JobChanged};
 use shared::http::{Body, Caller, Created, MaybeIfMatch, OptionalBody, Path, Tagged};
 use shared::store::Filter;
 use shared::{Code, Context, Result};
@@ -145,7 +145,16 @@ async fn change(
     tag: Option<String>,
     how: impl Fn(&mut Job, &mut Work<'_>) -> Result<()>,
 ) -> Result<Tagged<JobView>> {
-    let job = ctx.docs::<Job>(at).update(id, id, tag.as_deref(), how).await?;
+    let jobs = ctx.docs::<Job>(at);
+    let changed = jobs.update(id, id, tag.as_deref(), |job, work| {
+        how(job, work)?;
+        work.send(&JobChanged { job_id: id })
+    });
+    let job = changed.await?;
+    // Found at once; should this fail, the message does it.
+    if let Err(error) = published::refresh(ctx, at, id).await {
+        tracing::warn!(job_id = %id, %error, "the job is listed a little later");
+    }
     view(ctx, at, job).await
 }
 

@@ -4,6 +4,7 @@ use shared::clock::Day;
 use shared::docs::{At, Listing};
 use shared::domain::job::{Job, JobStatus};
 use shared::domain::job_deadline::JobDeadline;
+use shared::domain::messages::JobChanged;
 use shared::store::{Filter, Tenant};
 use shared::{Code, Context, Result};
 
@@ -59,7 +60,7 @@ async fn close(ctx: &Context, at: &At, deadline: &JobDeadline) -> Result<()> {
         .update(deadline.id, deadline.id, None, |job, work| {
             work.action("close");
             job.close_overdue(work.now());
-            Ok(())
+            work.send(&JobChanged { job_id: job.id })
         })
         .await;
     match closed {

@@ -10,6 +10,7 @@ use shared::domain::application::Application;
 use shared::domain::job::{Job, JobFields, JobId, JobStatus};
 use shared::domain::job_metrics::{HiringMetrics, JobMetrics};
 use shared::domain::membership::Membership;
+use shared::domain::messages::JobChanged;
 use shared::domain::team::Team;
 use shared::domain::user::UserId;
 use shared::http::{
@@ -98,6 +99,7 @@ pub(crate) async fn create(
 ) -> Result<Created<Job>> {
     let at = caller.organisation()?;
     let organisation = at.tenant.organisation_id().ok_or_else(|| Error::not_found("organisation"))?;
+    fields.check_deadline(ctx.now())?;
     check_references(&ctx, &at, None, &fields).await?;
     let job = Job::new(organisation, fields, ctx.now(), caller.actor().id.clone());
     let job = ctx.docs::<Job>(&at).create(job).await?;
@@ -120,7 +122,10 @@ pub(crate) async fn update(
     let fields = changed.fields;
     let job = ctx
         .docs::<Job>(&at)
-        .update(id, id, Some(&tag), |job, work| job.set_fields(fields.clone(), work.now()))
+        .update(id, id, Some(&tag), |job, work| {
+            job.set_fields(fields.clone(), work.now())?;
+            work.send(&JobChanged { job_id: id })
+        })
         .await?;
     view(&ctx, &at, job).await
 }

@@ -6,6 +6,7 @@ mod criteria;
 mod deadlines;
 mod job;
 mod open;
+mod published;
 
 use shared::auth::{Action, Resource};
 use shared::function::{Access, Function, delete, get, patch, post, put};
@@ -19,7 +20,12 @@ pub fn function() -> Function {
     Function::new("jobs", "Jobs and their life cycle.")
         .serve([
             get("/jobs", can(Action::Read), "List jobs", job::list),
-            get("/jobs/open", Access::SignedIn, "List the active jobs of an organisation", open::list),
+            get(
+                "/jobs/open",
+                Access::SignedIn,
+                "List active jobs, of one organisation or of all",
+                open::list,
+            ),
             post("/jobs", can(Action::Create), "Create a draft", job::create).body_limit(JOB_BYTES),
             get(
                 "/jobs/{id}",
@@ -65,5 +71,6 @@ pub fn function() -> Function {
                 criteria::replace_rubric,
             ),
         ])
+        .on_message(published::changed)
         .on_schedule("job-deadlines", "0 0 1 * * *", deadlines::close_overdue)
 }

@@ -2,6 +2,7 @@
 
 use crate::job;
 use axum::extract::State;
+use futures_util::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
@@ -9,14 +10,15 @@ use shared::docs::{At, Listing};
 use shared::domain::job::{ExperienceLevel, Job, JobId, JobStatus, JobType, PublicJob, WorkType};
 use shared::domain::organisation::{Organisation, OrganisationId, OrganisationStatus};
 use shared::domain::person_link::{LinkKind, PersonLink};
+use shared::domain::published_job::PublishedJob;
 use shared::http::{Caller, Page, Path, Query, Tagged};
 use shared::store::{Filter, Tenant};
-use shared::{Context, Error, Result};
+use shared::{Code, Context, Error, Result};
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct OpenSearch {
-    /// Whose jobs; left out by its members.
+    /// Whose jobs. Left out: those of the caller's organisation, or of all by who has none.
     organisation_id: Option<OrganisationId>,
     /// The beginning of the title.
     q: Option<String>,
@@ -34,11 +36,9 @@ pub(crate) async fn list(
     caller: Caller,
     Query(search): Query<OpenSearch>,
 ) -> Result<Page<PublicJob>> {
-    let at = match search.organisation_id {
-        Some(id) => of_organisation(&ctx, &caller, id).await?,
-        None => caller.organisation().map_err(|_| {
-            Error::invalid("organisation_id", "Say whose jobs: you are not a member of an organisation.")
-        })?,
+    let at = match (search.organisation_id, caller.organisation()) {
+        (Some(id), _) => Some(of_organisation(&ctx, &caller, id).await?),
+        (None, own) => own.ok(),
     };
     let mut listing = Listing::newest()
         .eq("status", JobStatus::Active)
@@ -50,14 +50,32 @@ pub(crate) async fn list(
             listing = listing.filter(Filter::Prefix(field, beginning.trim().to_owned()));
         }
     }
-    let jobs = ctx.docs::<Job>(&at).list(listing.asked(search.limit, search.cursor)?).await?;
+    let listing = listing.asked(search.limit, search.cursor)?;
+    let Some(at) = at else { return everywhere(&ctx, &caller, listing).await };
+    let jobs = ctx.docs::<Job>(&at).list(listing).await?;
     Ok(Page::from(jobs).map(|job| job.candidate_view()))
+}
+
+/// Of all organisations. Each job is looked at where it stands; one that closed a moment ago is left out of the page.
+async fn everywhere(ctx: &Context, caller: &Caller, listing: Listing) -> Result<Page<PublicJob>> {
+    let platform = At::system(Tenant::platform());
+    let found = ctx.docs::<PublishedJob>(&platform).list(listing).await?;
+    let seen = found.items.iter().map(async |entry| {
+        let at = match of_organisation(ctx, caller, entry.holder_id).await {
+            Err(error) if error.code() == Code::NotFound => return Ok(None),
+            at => at?,
+        };
+        let job = ctx.docs::<Job>(&at).find(entry.id).await?;
+        Ok::<_, Error>(job.and_then(|job| job.public_view().ok()))
+    });
+    let items = try_join_all(seen).await?.into_iter().flatten().collect();
+    Ok(Page { items, next_cursor: found.next })
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Whose {
-    /// Whose job it is; left out by its members, and by people who applied to it.
+    /// Whose job it is; need not be said.
     organisation_id: Option<OrganisationId>,
 }
 
@@ -92,9 +110,16 @@ pub(crate) async fn read(
             return public(&stored);
         }
     }
-    if let Some(organisation) = whose.organisation_id {
+    let holder = match whose.organisation_id {
+        None => ctx.holder_of(id).await?,
+        asked => asked,
+    };
+    if let Some(organisation) = holder {
         let at = of_organisation(&ctx, &caller, organisation).await?;
-        return public(&*ctx.docs::<Job>(&at).get(id).await?);
+        match public(&*ctx.docs::<Job>(&at).get(id).await?) {
+            Err(error) if error.code() == Code::NotFound && whose.organisation_id.is_none() => {}
+            seen => return seen,
+        }
     }
     applied_to(&ctx, &caller, id).await
 }

@@ -66,7 +66,7 @@ pub(crate) async fn upload(
     };
     let file = ctx.keep_file(&at, upload, content, |_, _| Ok(())).await?;
     make_current(&ctx, &at, candidate, &file).await?;
-    let url = ctx.file_link(&file)?;
+    let url = ctx.file_link(&file).await?;
     Ok(Json(UploadedResume {
         file_path: file.file_path,
         url,

@@ -53,7 +53,7 @@ pub(crate) async fn send(
     let interview = interview_of(&ctx, &at, &application).await?;
     let days = invitation_days(&ctx, &at).await?;
     let mut invitation = Invitation::new(organisation, body, days, ctx.now(), caller.actor().id.clone());
-    invitation.interview_id = Some(interview.id);
+    invitation.belongs_to(&application, interview.id);
 
     hold_the_only_open_one(&ctx, &at, &invitation).await?;
     ctx.note_due(EXPIRY, invitation.expires_at, &at.tenant, invitation.id).await?;
@@ -82,22 +82,28 @@ pub(crate) async fn resend(
     MaybeIfMatch(tag): MaybeIfMatch,
 ) -> Result<Tagged<Invitation>> {
     let at = caller.organisation()?;
-    let (stored, application) = admitted(&ctx, &caller, &at, id).await?;
+    let (stored, application) = admitted(&ctx, &caller, &at, id, Action::Update).await?;
     application.check_open()?;
     let candidate = ctx.docs::<Candidate>(&at).get(application.candidate_id).await?;
     candidate.check_not_blacklisted()?;
     let days = invitation_days(&ctx, &at).await?;
     let name = name_of(&candidate);
     let mut next = stored.clone();
+    // The timer may not have passed by yet.
+    next.expire(ctx.now());
     next.resend(days, ctx.now())?;
     hold_the_only_open_one(&ctx, &at, &next).await?;
+    // The interview it was for may have expired with it.
+    let interview = interview_of(&ctx, &at, &application).await?;
     // The new token leads here before the letter that carries it can leave.
     ctx.claim(&DerivedToken::of_invitation(&next).claim(&ctx), &Target::of(&at, &next)).await?;
     ctx.note_due(EXPIRY, next.expires_at, &at.tenant, id).await?;
     let docs = ctx.docs::<Invitation>(&at);
     let invitation = docs
         .update(id, id, tag.as_deref(), |invitation, work| {
+            invitation.expire(work.now());
             invitation.resend(days, work.now())?;
+            invitation.belongs_to(&application, interview.id);
             work.action("status_change");
             write_letter(&ctx, work, invitation, &name)
         })
@@ -112,7 +118,7 @@ pub(crate) async fn revoke(
     MaybeIfMatch(tag): MaybeIfMatch,
 ) -> Result<Tagged<Invitation>> {
     let at = caller.organisation()?;
-    admitted(&ctx, &caller, &at, id).await?;
+    admitted(&ctx, &caller, &at, id, Action::Update).await?;
     let docs = ctx.docs::<Invitation>(&at);
     let invitation = docs
         .update(id, id, tag.as_deref(), |invitation, work| {
@@ -129,11 +135,11 @@ pub(crate) async fn admitted(
     caller: &Caller,
     at: &At,
     id: InvitationId,
+    action: Action,
 ) -> Result<(Invitation, Application)> {
     let invitation = ctx.docs::<Invitation>(at).get(id).await?.into_inner();
     let application_id = invitation.application_id.ok_or_else(|| Error::not_found("invitation"))?;
     let application = ctx.docs::<Application>(at).get(application_id).await?.into_inner();
-    let action = Action::Read;
     ctx.admit(caller, at, Resource::Invitation, action, &application).await?;
     Ok((invitation, application))
 }

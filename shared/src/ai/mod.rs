@@ -8,6 +8,7 @@ mod circuit;
 mod client;
 mod data;
 mod error;
+mod events;
 mod model;
 pub mod offline;
 mod prompt;
@@ -22,6 +23,7 @@ pub use error::{AiError, FailedCall};
 pub use model::Model;
 pub use prompt::{Form, Lane, Offline, Parameters, Prompt, preview};
 pub use record::{Answer, CallRecord, Outcome};
+pub(crate) use settings::same_region;
 pub use settings::{AiSettings, Secret, SettingsError, Timeouts};
 pub use stream::TextStream;
 

@@ -58,6 +58,16 @@ impl Model {
         Self { shared: self.shared.clone(), budget: self.shared.settings.timeouts.background }
     }
 
+    /// How long one question may take, all attempts together.
+    pub fn budget(&self) -> Duration {
+        self.budget
+    }
+
+    /// The same model with less time: for what is left of a budget.
+    pub fn within(&self, budget: Duration) -> Self {
+        Self { shared: self.shared.clone(), budget: self.budget.min(budget) }
+    }
+
     pub fn is_offline(&self) -> bool {
         self.shared.client.is_none()
     }
@@ -209,7 +219,8 @@ impl Model {
         }
     }
 
-    fn model_name(&self, lane: Lane) -> &str {
+    /// As the records of calls name it.
+    pub fn model_name(&self, lane: Lane) -> &str {
         match lane {
             Lane::Conversation => &self.shared.settings.conversation_model,
             Lane::Resumes => &self.shared.settings.resume_model,

@@ -125,7 +125,7 @@ impl AiSettings {
 }
 
 /// `Australia East` and `australiaeast` are one region.
-pub(super) fn same_region(a: &str, b: &str) -> bool {
+pub(crate) fn same_region(a: &str, b: &str) -> bool {
     let plain = |name: &str| {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
     };

@@ -23,7 +23,7 @@ pub async fn suite(make: impl AsyncFn() -> Arc<dyn Blobs>) {
     is_visible_whole_or_not_at_all(make().await.as_ref()).await;
     stops_what_is_too_large(make().await.as_ref()).await;
     one_of_many_writers_wins(make().await).await;
-    links(make().await.as_ref());
+    links(make().await.as_ref()).await;
 }
 
 /// A folder nobody used before.
@@ -136,7 +136,7 @@ async fn paths(blobs: &dyn Blobs) {
             blobs.get(path).await.err(),
             blobs.info(path).await.err(),
             blobs.delete(path).await.err(),
-            blobs.link(path, "x", OffsetDateTime::UNIX_EPOCH).err(),
+            blobs.link(path, "x", OffsetDateTime::UNIX_EPOCH).await.err(),
         ];
         for outcome in outcomes {
             assert!(matches!(outcome, Some(BlobError::BadPath)), "{path:?}: {outcome:?}");
@@ -230,11 +230,11 @@ async fn one_of_many_writers_wins(blobs: Arc<dyn Blobs>) {
 }
 
 /// What a link looks like is the backend's matter.
-fn links(blobs: &dyn Blobs) {
+async fn links(blobs: &dyn Blobs) {
     let expires_at = OffsetDateTime::from_unix_timestamp(4_000_000_000).expect("a date");
-    let link = blobs.link("a b/cv.pdf", "Jürgen \"J\".pdf", expires_at).expect("link");
+    let link = blobs.link("a b/cv.pdf", "Jürgen \"J\".pdf", expires_at).await.expect("link");
     let url = url::Url::parse(&link).expect("a URL");
     assert!(url.path().ends_with("/a%20b/cv.pdf"), "{link}");
-    let other = blobs.link("a b/other.pdf", "Jürgen \"J\".pdf", expires_at).expect("link");
+    let other = blobs.link("a b/other.pdf", "Jürgen \"J\".pdf", expires_at).await.expect("link");
     assert_ne!(link, other);
 }

@@ -163,8 +163,13 @@ impl Blobs for Directory {
         })
     }
 
-    fn link(&self, path: &str, download_name: &str, expires_at: OffsetDateTime) -> Result<String, BlobError> {
-        self.links.make(path, download_name, expires_at)
+    fn link<'a>(
+        &'a self,
+        path: &'a str,
+        download_name: &'a str,
+        expires_at: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<String, BlobError>> {
+        Box::pin(async move { self.links.make(path, download_name, expires_at) })
     }
 
     fn verify_link(&self, path: &str, query: &str, now: OffsetDateTime) -> Result<VerifiedLink, LinkError> {

@@ -1,5 +1,6 @@
 //! Files: resumes, recordings, exports. Streams both ways; links are signed and expire.
 
+pub mod azure;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod directory;
@@ -60,7 +61,13 @@ pub trait Blobs: Send + Sync + 'static {
     /// Removes every version; nothing to remove is fine.
     fn delete<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(), BlobError>>;
     /// A link that anyone may read with until `expires_at`; `download_name` becomes the Content-Disposition file name.
-    fn link(&self, path: &str, download_name: &str, expires_at: OffsetDateTime) -> Result<String, BlobError>;
+    /// A backend whose links lead elsewhere than to us may end them earlier, and cannot call one back that was given.
+    fn link<'a>(
+        &'a self,
+        path: &'a str,
+        download_name: &'a str,
+        expires_at: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<String, BlobError>>;
     /// Checks a link that leads to our own `/files/{path}`; `path` is percent-decoded, `query` as received. A backend
     /// whose links lead elsewhere has none to check.
     fn verify_link(

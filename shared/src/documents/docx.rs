@@ -68,7 +68,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<D
     if text.matches('\x0c').count() >= limits.pages as usize {
         return Err(DocumentError::TooManyPages);
     }
-    visible::finish(&[text], hidden)
+    Ok(visible::finish(&[text], hidden))
 }
 
 /// The main document part, by the package's relationships; normally `word/document.xml`.

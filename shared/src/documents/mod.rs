@@ -2,13 +2,18 @@
 //! (spec 25 §3, 40 §5). Kind is told by content, never by name. Nothing here trusts its input: every loop is bounded by
 //! [`Limits`], parsing runs on its own thread with a large stack, and a panic in a library is a damaged document.
 
+mod azure;
 mod columns;
 mod docx;
 mod docx_styles;
 mod layout;
 mod pdf;
 mod plain;
+mod scan;
 mod visible;
+
+pub use azure::DocumentIntelligence;
+pub use scan::{Ocr, OcrError, Scan, scan};
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -47,6 +52,17 @@ pub struct DocumentText {
     pub pages: u32,
     /// What was on the page but not to be seen; never part of `text`.
     pub hidden: Vec<HiddenText>,
+}
+
+impl DocumentText {
+    /// Whether nothing on it can be read.
+    pub fn is_blank(&self) -> bool {
+        !self.text.chars().any(char::is_alphanumeric)
+    }
+
+    fn or_no_text(self) -> Result<Self, DocumentError> {
+        if self.is_blank() { Err(DocumentError::NoText) } else { Ok(self) }
+    }
 }
 
 /// A finding for a person: text the document carries but does not show.
@@ -134,19 +150,27 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<DocumentText, DocumentError
     }
     let kind = kind(bytes)?;
     if kind == Kind::Text {
-        return visible::finish(&[plain::decode(bytes)?], Vec::new());
+        return visible::finish(&[plain::decode(bytes)?], Vec::new()).or_no_text();
     }
-    let deadline = Instant::now() + limits.time;
     let (bytes, limits) = (bytes.to_vec(), *limits);
+    let document = off_thread(&limits, move |deadline| match kind {
+        Kind::Pdf => pdf::read(&bytes, &limits, deadline),
+        _ => docx::read(&bytes, &limits, deadline),
+    });
+    document?.or_no_text()
+}
+
+/// Runs a reader on a thread with a large stack, for at most about `limits.time`. A panic in it is a damaged document.
+fn off_thread<T: Send + 'static>(
+    limits: &Limits,
+    reader: impl FnOnce(Instant) -> Result<T, DocumentError> + Send + 'static,
+) -> Result<T, DocumentError> {
+    let deadline = Instant::now() + limits.time;
     let (sender, receiver) = mpsc::sync_channel(1);
     let thread = std::thread::Builder::new().name("read-document".to_owned()).stack_size(STACK);
     let spawned = thread.spawn(move || {
-        let result = match kind {
-            Kind::Pdf => pdf::read(&bytes, &limits, deadline),
-            _ => docx::read(&bytes, &limits, deadline),
-        };
-        // The reader may have given up waiting.
-        let _ = sender.send(result);
+        // The caller may have given up waiting.
+        let _ = sender.send(reader(deadline));
     });
     if spawned.is_err() {
         return Err(DocumentError::TooLarge);

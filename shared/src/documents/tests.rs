@@ -41,6 +41,7 @@ fn hostile_files_end_quickly_in_little_memory() {
     }
     assert!(found.len() > 150, "the collection is incomplete");
     let (mut slowest, mut slow) = (Duration::ZERO, String::new());
+    let mut bared = 0;
     for path in &found {
         let bytes = std::fs::read(path).expect("a readable file");
         let start = Instant::now();
@@ -54,11 +55,21 @@ fn hostile_files_end_quickly_in_little_memory() {
         if let Ok(document) = &result {
             assert!(document.pages <= 50, "{}", path.display());
         }
+        // Without its text, no way of reading finds any.
+        let limits = Limits::default();
+        let source = bytes.clone();
+        if matches!(kind(&bytes), Ok(Kind::Pdf))
+            && let Ok(bare) = off_thread(&limits, move |deadline| pdf::pictures(&source, &limits, deadline))
+        {
+            assert!(read(&bare, &limits).is_err(), "{} is still read", path.display());
+            bared += 1;
+        }
         // Cut anywhere, a file is still answered.
         for part in [bytes.len() / 3, bytes.len() * 9 / 10] {
             let _ = read(&bytes[..part], &Limits::default());
         }
     }
+    assert!(bared > 60, "only {bared} files were looked at without their text");
     println!("{} files, slowest {slowest:?} ({slow}), peak {:?} MiB", found.len(), peak());
     assert!(peak().is_none_or(|peak| peak < 512));
 }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{DocumentError, DocumentText, HiddenKind, HiddenText};
+use super::{DocumentText, HiddenKind, HiddenText};
 
 /// Longest excerpt of a finding, in characters.
 const EXCERPT: usize = 200;
@@ -10,7 +10,7 @@ const EXCERPT: usize = 200;
 const FINDINGS: usize = 200;
 
 /// Clean the pages and join them. A form feed inside a page starts a new one.
-pub(super) fn finish(pages: &[String], mut hidden: Vec<HiddenText>) -> Result<DocumentText, DocumentError> {
+pub(super) fn finish(pages: &[String], mut hidden: Vec<HiddenText>) -> DocumentText {
     let mut text = String::new();
     let mut count = 0u32;
     for page in pages.iter().flat_map(|page| page.split('\x0c')) {
@@ -22,10 +22,7 @@ pub(super) fn finish(pages: &[String], mut hidden: Vec<HiddenText>) -> Result<Do
     }
     hidden.retain(|finding| !finding.excerpt.trim().is_empty());
     hidden.truncate(FINDINGS);
-    if !text.chars().any(char::is_alphanumeric) {
-        return Err(DocumentError::NoText);
-    }
-    Ok(DocumentText { text, pages: count, hidden })
+    DocumentText { text, pages: count, hidden }
 }
 
 /// A finding with its text cut to size.

@@ -87,7 +87,7 @@ pub struct ApplicationFields {
 #[garde(allow_unvalidated)]
 pub struct NewApplication {
     pub job_id: JobId,
-    /// Whose job it is: needed from callers outside that organisation (candidates), left out by its staff.
+    /// Whose job it is; need not be said.
     #[serde(default)]
     pub organisation_id: Option<OrganisationId>,
     /// The caller's own when a candidate applies.

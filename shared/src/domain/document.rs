@@ -146,7 +146,9 @@ pub fn safe_file_name(name: &str) -> Option<String> {
     // The ending says what it is: cut from the front.
     let kept = kept.trim_start_matches('.');
     let kept = &kept[kept.len().saturating_sub(255)..];
-    (!kept.trim_matches('.').is_empty()).then(|| kept.trim_start_matches('.').to_owned())
+    // Storage services drop dots at the end.
+    let kept = kept.trim_matches('.');
+    (!kept.is_empty()).then(|| kept.to_owned())
 }
 
 #[cfg(test)]

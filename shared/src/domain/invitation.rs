@@ -3,9 +3,10 @@
 use crate::clock::Timestamp;
 use crate::docs::Meta;
 use crate::document;
-use crate::domain::application::ApplicationId;
+use crate::domain::application::{Application, ApplicationId};
 use crate::domain::email_message::EmailMessageId;
 use crate::domain::interview::InterviewId;
+use crate::domain::job::JobId;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::status::{states, values};
 use crate::domain::text;
@@ -26,6 +27,12 @@ pub struct Invitation {
     pub kind: InvitationKind,
     pub application_id: Option<ApplicationId>,
     pub interview_id: Option<InterviewId>,
+    /// The application's job.
+    #[serde(default)]
+    pub job_id: Option<JobId>,
+    /// Staff to whom it is own work: who sent it, and whose the application was then.
+    #[serde(default)]
+    pub owner_ids: Vec<String>,
     pub assessment_assignment_id: Option<String>,
     /// Whom a member invitation is for.
     pub user_id: Option<UserId>,
@@ -46,7 +53,7 @@ pub struct Invitation {
     pub meta: Meta,
 }
 
-document! { Invitation, "invitation", "invitation", root: id, fields: ["application_id", "interview_id", "status", "kind", "expires_at"], arrays: [], audit: masked ["candidate_email"] }
+document! { Invitation, "invitation", "invitation", root: id, fields: ["application_id", "interview_id", "job_id", "status", "kind", "expires_at"], arrays: ["owner_ids"], audit: masked ["candidate_email"] }
 
 values! { InvitationKind { Interview "interview", Assessment "assessment", Member "member" } }
 
@@ -123,6 +130,17 @@ impl Invitation {
         }
     }
 
+    /// The work it belongs to: an interview of this application.
+    pub fn belongs_to(&mut self, application: &Application, interview: InterviewId) {
+        self.job_id = Some(application.job_id);
+        self.interview_id = Some(interview);
+        for owner in &application.owner_ids {
+            if !self.owner_ids.contains(owner) {
+                self.owner_ids.push(owner.clone());
+            }
+        }
+    }
+
     /// For a user who was added to an organisation.
     pub fn for_member(
         organisation: OrganisationId,
@@ -164,6 +182,8 @@ impl Invitation {
             kind,
             application_id: None,
             interview_id: None,
+            job_id: None,
+            owner_ids: by.iter().cloned().collect(),
             assessment_assignment_id: None,
             user_id: None,
             candidate_email: text::fold_email(email),

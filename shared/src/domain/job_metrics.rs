@@ -3,12 +3,14 @@
 use crate::clock::Timestamp;
 use crate::docs::Meta;
 use crate::document;
-use crate::domain::application::ApplicationStatus;
+use crate::domain::application::{ApplicationId, ApplicationStatus};
 use crate::domain::job::{Job, JobId};
 use crate::domain::organisation::OrganisationId;
+use crate::error::{Code, Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use time::Duration;
 
 /// Shares its job's id and aggregate. Kept by the handler of application events.
 #[derive(Clone, Serialize, Deserialize)]
@@ -22,11 +24,17 @@ pub struct JobMetrics {
     pub last_hired_at: Option<Timestamp>,
     /// Events counted already, newest last; at most [`REMEMBERED`]. Queues deliver twice.
     pub counted: Vec<String>,
+    /// Positions that a hire in progress has taken, and until when: two hires into the last one do not both succeed.
+    #[serde(default)]
+    pub held: BTreeMap<ApplicationId, Timestamp>,
     #[serde(flatten)]
     pub meta: Meta,
 }
 
 document! { JobMetrics, "job_metrics", "job metrics", root: id, fields: [], arrays: [], audit: off }
+
+/// How long a hire in progress keeps its position: longer than any request lives.
+pub const HELD_FOR: Duration = Duration::minutes(2);
 
 /// Events remembered to tell a repeated delivery.
 pub const REMEMBERED: usize = 200;
@@ -50,6 +58,7 @@ impl JobMetrics {
             first_hired_at: None,
             last_hired_at: None,
             counted: Vec::new(),
+            held: BTreeMap::new(),
             meta: Meta::new(Some(organisation), now, None),
         }
     }
@@ -85,6 +94,27 @@ impl JobMetrics {
         }
         self.by_status.retain(|_, count| *count > 0);
         true
+    }
+
+    /// Takes a position of `job` for this hire; 409 `job_not_open` when none is left.
+    pub fn hold(&mut self, job: &Job, application: ApplicationId, now: Timestamp) -> Result<()> {
+        self.held.remove(&application);
+        let taken = job.positions_filled as usize + self.held.len();
+        if taken >= job.fields.positions_available as usize {
+            return Err(Error::new(Code::JobNotOpen, "Every position of the job is filled."));
+        }
+        self.held.insert(application, now.plus(HELD_FOR));
+        Ok(())
+    }
+
+    /// Hires that should have been over by now: broken off, or not counted yet.
+    pub fn overdue(&self, now: Timestamp) -> Vec<ApplicationId> {
+        self.held.iter().filter(|(_, until)| **until <= now).map(|(id, _)| *id).collect()
+    }
+
+    /// The hire is counted, or did not happen.
+    pub fn release(&mut self, application: ApplicationId) -> bool {
+        self.held.remove(&application).is_some()
     }
 
     pub fn view(&self, job: &Job, now: Timestamp) -> HiringMetrics {

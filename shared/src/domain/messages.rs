@@ -48,6 +48,20 @@ impl Message for RescoreInterview {
     }
 }
 
+/// A job was published, or changed since. Leaves in the commit of the change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobChanged {
+    pub job_id: JobId,
+}
+
+impl Message for JobChanged {
+    const QUEUE: &'static str = "published-jobs";
+    const TYPE: &'static str = "job-changed";
+    fn entity_id(&self) -> String {
+        self.job_id.to_string()
+    }
+}
+
 /// Parse an uploaded resume.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ParseResumeJob {

@@ -41,6 +41,7 @@ pub mod person_link;
 pub mod pipeline;
 pub mod practice;
 pub mod practice_interview;
+pub mod published_job;
 pub mod requirements;
 pub mod resume;
 pub mod resume_parse;
@@ -100,6 +101,7 @@ pub const KINDS: &[Indexes] = &[
     organisation_entry::OrganisationEntry::INDEXES,
     outbox::OutboxTenant::INDEXES,
     person_link::PersonLink::INDEXES,
+    published_job::PublishedJob::INDEXES,
     pipeline::Pipeline::INDEXES,
     practice_interview::PracticeInterview::INDEXES,
     resume_parse::ResumeParse::INDEXES,

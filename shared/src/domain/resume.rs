@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod places;
 mod visible;
+pub use places::Place;
 pub use visible::Checked;
 
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

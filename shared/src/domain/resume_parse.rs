@@ -6,7 +6,7 @@ use crate::document;
 use crate::domain::application::ApplicationId;
 use crate::domain::candidate::CandidateId;
 use crate::domain::document::{File, FileId};
-use crate::domain::resume::ParsedResume;
+use crate::domain::resume::{ParsedResume, Place};
 use crate::domain::status::states;
 use crate::error::Result;
 use crate::ids::Id;
@@ -25,9 +25,15 @@ pub struct ResumeParse {
     pub application_id: Option<ApplicationId>,
     pub status: ResumeParseStatus,
     pub parsed_data: Option<ParsedResume>,
+    /// Where each value of it stands in the visible text of the file.
+    #[serde(default)]
+    pub places: Vec<Place>,
     /// 0-100, two decimals.
     pub parsing_confidence: Option<f64>,
     pub parser_version: Option<String>,
+    /// The file has no text of its own: it was read off the pictures of its pages, so letters may be wrong.
+    #[serde(default)]
+    pub from_ocr: bool,
     /// What was hidden in the file and left out (spec 25 §3); shown to the recruiter, never a penalty.
     #[serde(default)]
     pub findings: Vec<Value>,
@@ -57,8 +63,10 @@ impl ResumeParse {
             application_id: file.application_id,
             status: ResumeParseStatus::Queued,
             parsed_data: None,
+            places: Vec::new(),
             parsing_confidence: None,
             parser_version: None,
+            from_ocr: false,
             findings: Vec::new(),
             error: None,
             meta: Meta::new(file.meta.organisation_id, now, by),
@@ -69,12 +77,14 @@ impl ResumeParse {
     pub fn done(
         &mut self,
         parsed: ParsedResume,
+        places: Vec<Place>,
         confidence: f64,
         parser_version: String,
         findings: Vec<Value>,
     ) -> Result<()> {
         self.status.to(ResumeParseStatus::Done)?;
         self.parsed_data = Some(parsed);
+        self.places = places;
         self.parsing_confidence = Some((confidence.clamp(0.0, 100.0) * 100.0).round() / 100.0);
         self.parser_version = Some(parser_version);
         self.findings = findings;
@@ -106,8 +116,10 @@ mod tests {
             application_id: None,
             status: ResumeParseStatus::Queued,
             parsed_data: None,
+            places: Vec::new(),
             parsing_confidence: None,
             parser_version: None,
+            from_ocr: false,
             findings: vec![],
             error: None,
             meta: Meta::new(None, Timestamp::from_unix(0), None),
@@ -118,7 +130,7 @@ mod tests {
     fn confidence_has_two_decimals_within_its_bounds() {
         for (given, kept) in [(87.6543, 87.65), (-1.0, 0.0), (100.4, 100.0)] {
             let mut parse = queued();
-            parse.done(ParsedResume::default(), given, "1".into(), vec![]).unwrap();
+            parse.done(ParsedResume::default(), vec![], given, "1".into(), vec![]).unwrap();
             assert_eq!(parse.parsing_confidence, Some(kept));
         }
     }
@@ -133,7 +145,7 @@ mod tests {
             for verb in verbs {
                 let before = parse.status.to_string();
                 let result = match verb {
-                    0 => parse.done(ParsedResume::default(), 50.0, "1".into(), vec![]),
+                    0 => parse.done(ParsedResume::default(), vec![], 50.0, "1".into(), vec![]),
                     1 => parse.failed("unreadable"),
                     _ => parse.retry(),
                 };

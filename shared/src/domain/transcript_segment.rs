@@ -1,12 +1,13 @@
 //! A turn of an interview, stored (spec 20 §3).
 
 use crate::clock::Timestamp;
-use crate::docs::Meta;
-use crate::document;
+use crate::docs::{Audit, Document, Meta};
 use crate::domain::interview::{Interview, InterviewId};
+use crate::domain::practice_interview::ABANDONED_AFTER;
 use crate::domain::status::values;
 use crate::domain::text;
 use crate::domain::transcript::{Speaker, Utterance};
+use crate::domain::ttl;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,32 @@ pub struct TranscriptSegment {
     pub meta: Meta,
 }
 
-document! { TranscriptSegment, "transcript_segment", "transcript segment", root: interview_id, fields: ["client_segment_id"], arrays: [], audit: off }
+impl Document for TranscriptSegment {
+    const KIND: &'static str = "transcript_segment";
+    const NAME: &'static str = "transcript segment";
+    const FIELDS: &'static [&'static str] = &["client_segment_id"];
+    const ARRAYS: &'static [&'static str] = &[];
+    const AUDIT: Audit = Audit::Off;
+    const SOFT_DELETE: bool = false;
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+    fn root(&self) -> String {
+        self.interview_id.to_string()
+    }
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+    /// Of practice nothing is kept (20 §5): its turns, held by the person, are erased when it ends; those of one that was
+    /// left lying go by themselves.
+    fn ttl(&self, now: Timestamp) -> Option<u32> {
+        let end = self.meta.created_at.plus(ABANDONED_AFTER);
+        self.meta.organisation_id.is_none().then(|| ttl::until(end, now))
+    }
+}
 
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +125,21 @@ mod tests {
         let mut ids: Vec<_> = [10, 9, 100, 0, 1999].map(TranscriptSegment::id_of).to_vec();
         ids.sort();
         assert_eq!(ids, [0, 9, 10, 100, 1999].map(TranscriptSegment::id_of));
+    }
+
+    #[test]
+    fn turns_of_practice_live_a_day_and_those_of_interviews_are_kept() {
+        let now = Timestamp::from_unix(1_000_000);
+        let turn = |organisation| TranscriptSegment {
+            id: TranscriptSegment::id_of(0),
+            interview_id: InterviewId::new(),
+            sequence: 0,
+            fields: serde_json::from_str(r#"{"speaker":"candidate","content":"Yes"}"#).unwrap(),
+            source: SegmentSource::Chat,
+            meta: Meta::new(organisation, now, None),
+        };
+        assert_eq!(turn(None).ttl(now), Some(24 * 3600));
+        assert_eq!(turn(Some(crate::ids::Id::new())).ttl(now), None);
     }
 
     #[test]

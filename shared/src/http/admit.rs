@@ -72,7 +72,11 @@ pub async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Re
     };
     response.extensions_mut().insert(AnsweredBy(facts.path.clone()));
     if let Some(standing) = standing {
-        response.extensions_mut().insert(standing);
+        // The handler may have met a tighter limit.
+        let counted = response.extensions().get::<Standing>();
+        if counted.is_none_or(|counted| standing.remaining < counted.remaining) {
+            response.extensions_mut().insert(standing);
+        }
     }
     response
 }
@@ -103,13 +107,11 @@ async fn admit(
         facts.rate,
         &address,
         user.as_deref(),
-        None,
         &ctx.config().limits,
         ctx.now(),
     );
-    if let Some(standing) = standing.filter(|standing| !standing.allowed) {
-        return Err(Error::new(Code::RateLimited, "Too many requests. Please wait a moment.")
-            .retry_after(standing.reset.max(1)));
+    if let Some(standing) = *standing {
+        standing.check()?;
     }
     let caller = signed_in?;
     check_access(facts.access, caller.as_ref(), request.method())?;

@@ -40,7 +40,7 @@ impl IntoResponse for Download {
 }
 
 /// RFC 6266: a plain name for old readers, the whole one percent-encoded (RFC 8187).
-fn attachment(name: &str) -> String {
+pub(crate) fn attachment(name: &str) -> String {
     let plain =
         |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
     let fallback: String = name.chars().map(plain).take(255).collect();

@@ -3,6 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::config;
+use crate::error::{Code, Error, Result};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
@@ -48,6 +49,17 @@ pub struct Standing {
     pub allowed: bool,
 }
 
+impl Standing {
+    /// 429 with the time to wait when it is used up.
+    pub fn check(self) -> Result<()> {
+        if self.allowed {
+            return Ok(());
+        }
+        Err(Error::new(Code::RateLimited, "Too many requests. Please wait a moment.")
+            .retry_after(self.reset.max(1)))
+    }
+}
+
 const SHARDS: usize = 16;
 /// Above this many windows a shard drops those that are over.
 const SWEEP_AT: usize = 4096;
@@ -75,7 +87,6 @@ impl Counters {
         class: RateClass,
         address: &str,
         user: Option<&str>,
-        subject: Option<&str>,
         settings: &config::Limits,
         now: Timestamp,
     ) -> Option<Standing> {
@@ -95,9 +106,8 @@ impl Counters {
             }
         };
         if let Some(user) = user {
-            if class == RateClass::Chat {
-                add(limit("chat", 30, 60), user, subject.unwrap_or(""));
-            } else {
+            // Turns are counted for each interview, see `count_turn`.
+            if class != RateClass::Chat {
                 add(general, user, "user");
                 add(limit("user-hour", 1000, 3600), user, "");
             }
@@ -115,6 +125,17 @@ impl Counters {
             RateClass::Ordinary | RateClass::Exempt => {}
         }
         tightest
+    }
+
+    /// Counts a turn of a user's conversation (15): 30 a minute for each user and interview.
+    pub fn count_turn(
+        &self,
+        user: &str,
+        interview: &str,
+        settings: &config::Limits,
+        now: Timestamp,
+    ) -> Option<Standing> {
+        settings.enabled.then(|| self.hit(limit("chat", 30, 60), user, interview, now.unix()))
     }
 
     fn hit(&self, limit: Limit, key: &str, part: &str, now: i64) -> Standing {
@@ -151,8 +172,7 @@ mod tests {
     fn the_last_allowed_request_passes_and_the_next_waits_for_the_window() {
         let counters = Counters::default();
         let now = Timestamp::from_unix(1_000_000);
-        let count =
-            |now| counters.count(RateClass::Ordinary, "203.0.113.9", None, None, &settings(), now).unwrap();
+        let count = |now| counters.count(RateClass::Ordinary, "203.0.113.9", None, &settings(), now).unwrap();
         for _ in 0..99 {
             assert!(count(now).allowed);
         }
@@ -164,25 +184,26 @@ mod tests {
     }
 
     #[test]
-    fn users_behind_one_address_do_not_lock_each_other_out() {
+    fn users_behind_one_address_and_interviews_of_one_user_do_not_lock_each_other_out() {
         let counters = Counters::default();
         let now = Timestamp::from_unix(1_000_000);
-        for user in ["ann", "bob", "cho"] {
+        let turn =
+            |user: &str, interview: &str| counters.count_turn(user, interview, &settings(), now).unwrap();
+        for (user, interview) in [("ann", "1"), ("ann", "2"), ("bob", "3"), ("cho", "4")] {
             for _ in 0..30 {
-                let standing =
-                    counters.count(RateClass::Chat, "203.0.113.9", Some(user), Some("i1"), &settings(), now);
-                assert!(standing.unwrap().allowed, "{user}");
+                let net = counters.count(RateClass::Chat, "203.0.113.9", Some(user), &settings(), now);
+                assert!(net.unwrap().allowed && turn(user, interview).allowed, "{user}");
             }
         }
-        let one_more =
-            counters.count(RateClass::Chat, "203.0.113.9", Some("ann"), Some("i1"), &settings(), now);
-        assert!(!one_more.unwrap().allowed);
+        assert!(!turn("ann", "1").allowed);
+        let net = counters.count(RateClass::Chat, "203.0.113.9", Some("dan"), &settings(), now);
+        assert!(!net.unwrap().allowed, "the address has had its 120");
     }
 
     #[test]
     fn switched_off_counts_nothing() {
         let off = config::Limits { enabled: false, ..settings() };
         let now = Timestamp::from_unix(0);
-        assert!(Counters::default().count(RateClass::SignIn, "a", None, None, &off, now).is_none());
+        assert!(Counters::default().count(RateClass::SignIn, "a", None, &off, now).is_none());
     }
 }

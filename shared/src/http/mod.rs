@@ -22,12 +22,13 @@ pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
 pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};
 pub use download::Download;
+pub(crate) use download::attachment;
 pub use edge::{edge, request_id};
 pub use input::{
     Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters,
     Query, page_limit,
 };
-pub use limits::{Counters, RateClass};
+pub use limits::{Counters, RateClass, Standing};
 pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};
 pub use openapi::document;
 pub(crate) use retry_after::retry_after;

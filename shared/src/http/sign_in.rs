@@ -1,7 +1,7 @@
 //! From a bearer token to a caller: verify, look the person up, find the organisation and the roles that count.
 
 use super::caller::{Caller, unauthenticated};
-use super::limits::Counters;
+use super::limits::{Counters, Standing};
 use crate::auth::{
     self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Scope, Secret, SigningKey, Verifier,
 };
@@ -24,7 +24,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use time::Duration;
 
 const ORGANISATION: HeaderName = HeaderName::from_static("x-organisation-id");
@@ -70,6 +70,12 @@ impl SignIn {
     }
     pub(super) fn counters(&self) -> &Counters {
         &self.counters
+    }
+    /// Counts a turn of a conversation: 429 when the user's turns in this interview are used up for now.
+    pub fn count_turn(&self, ctx: &Context, user: &str, interview: &str) -> Result<Option<Standing>> {
+        let standing = self.counters.count_turn(user, interview, &ctx.config().limits, ctx.now());
+        standing.map_or(Ok(()), Standing::check)?;
+        Ok(standing)
     }
 
     /// A signed access token for a user's session family.
@@ -211,6 +217,7 @@ fn nobody_yet(user: &User, auth_mode: AuthMode) -> auth::Caller {
         managed_team_ids: Vec::new(),
         session_id: None,
         organisation_writable: true,
+        listed: OnceLock::new(),
     }
 }
 

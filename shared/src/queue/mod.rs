@@ -1,10 +1,12 @@
 //! Queues: at-least-once delivery with visibility timeouts, 5 attempts, then `<queue>-poison`.
 
+pub mod azure;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod sqlite;
 
 use crate::BoxFuture;
+use std::time::Duration;
 
 /// At most 48 KiB of text: what fits a storage queue message when base64-encoded.
 pub const MAX_MESSAGE_BYTES: usize = 48 * 1024;
@@ -47,6 +49,10 @@ pub enum QueueError {
 
 pub trait Queue: Send + Sync + 'static {
     fn describe(&self) -> String;
+    /// How long an idle reader waits at most before it looks again.
+    fn idle_poll(&self) -> Duration {
+        Duration::from_secs(1)
+    }
     /// Makes the queue when it does not exist. `delay_seconds` hides the message at first.
     fn send<'a>(
         &'a self,

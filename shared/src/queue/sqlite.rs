@@ -5,7 +5,8 @@
 
 use super::{Delivery, MAX_MESSAGE_BYTES, Queue, QueueError};
 use crate::BoxFuture;
-use crate::store::sqlite::{Database, DatabaseError, Session, now_millis};
+use crate::store::now_millis;
+use crate::store::sqlite::{Database, DatabaseError, Session};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 

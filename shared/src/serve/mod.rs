@@ -3,6 +3,7 @@
 mod functions_host;
 mod invoke;
 mod lambda;
+mod provision;
 mod pump;
 mod router;
 mod stage;
@@ -11,8 +12,9 @@ mod start;
 mod timers;
 
 pub use invoke::FailedMessage;
+pub use provision::provision;
 pub use router::router;
-pub use stage::{Trigger, function_json, host_json, stage, triggers};
+pub use stage::{Trigger, function_json, host_json, pack, stage, triggers};
 pub use standalone::{Running, launch, print_banner};
 pub use start::{StartError, context, outbox_folder};
 

@@ -20,7 +20,6 @@ const RENEW_EVERY: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 16;
 const BATCH: u32 = 16;
 const FASTEST_POLL: Duration = Duration::from_millis(25);
-const SLOWEST_POLL: Duration = Duration::from_millis(1000);
 
 pub(crate) async fn run(ctx: Context, functions: Arc<[Function]>, stop: CancellationToken) {
     let mut queues: Vec<&'static str> = functions.iter().flat_map(Function::queues).collect();
@@ -51,7 +50,7 @@ pub(crate) async fn run(ctx: Context, functions: Arc<[Function]>, stop: Cancella
                 Err(error) => tracing::warn!(queue, %error, "queue cannot be read"),
             }
         }
-        pause = if found { FASTEST_POLL } else { (pause * 2).min(SLOWEST_POLL) };
+        pause = if found { FASTEST_POLL } else { (pause * 2).min(ctx.queue().idle_poll()) };
         if !found {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

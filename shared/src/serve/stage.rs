@@ -1,9 +1,12 @@
-//! Deployable folders for the Functions host: host.json, the binary `handler`, one folder per trigger.
+//! Deployable folders for the Functions host: host.json, the binary `handler`, one folder per trigger; and their zips.
 
 use crate::function::Function;
 use serde_json::{Value, json};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 /// The repository's host.json: it serves every app unchanged.
 const HOST_JSON: &str = include_str!("../../../host.json");
@@ -91,22 +94,49 @@ pub fn host_json() -> &'static str {
     HOST_JSON
 }
 
+/// Name of the program in an app; host.json's `defaultExecutablePath`.
+const PROGRAM: &str = "handler";
+
 /// Writes one app into `folder` (emptied first) around a copy of `binary`.
 pub fn stage(functions: &[Function], binary: &Path, folder: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
+    match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("host.json"), HOST_JSON)?;
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("host.json"), HOST_JSON)?;
     // Copying keeps the execute bit.
-    std::fs::copy(binary, folder.join("handler"))?;
+    fs::copy(binary, folder.join(PROGRAM))?;
     for trigger in triggers(functions) {
         let place = folder.join(trigger.folder());
-        std::fs::create_dir_all(&place)?;
+        fs::create_dir_all(&place)?;
         let mut text = serde_json::to_string_pretty(&function_json(&trigger))?;
         text.push('\n');
-        std::fs::write(place.join("function.json"), text)?;
+        fs::write(place.join("function.json"), text)?;
     }
     Ok(())
+}
+
+/// Zips a staged app: host.json at the top, the program with its execute bit whatever machine packs it. The same folder
+/// makes the same bytes: names in order, no times.
+pub fn pack(folder: &Path, archive: &Path) -> io::Result<()> {
+    let mut zip = ZipWriter::new(io::BufWriter::new(File::create(archive)?));
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        names.push(if entry.file_type()?.is_dir() { format!("{name}/function.json") } else { name });
+    }
+    names.sort_unstable();
+    for name in names {
+        let mode = if name == PROGRAM { 0o755 } else { 0o644 };
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(DateTime::default())
+            .system(System::Unix)
+            .unix_permissions(mode);
+        zip.start_file(name.as_str(), options)?;
+        io::copy(&mut File::open(folder.join(&name))?, &mut zip)?;
+    }
+    io::Write::flush(&mut zip.finish()?)
 }

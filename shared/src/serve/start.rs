@@ -1,19 +1,26 @@
 //! From the configuration to a context: which backend each part uses.
 
-use crate::ai::{AiSettings, Model};
+use crate::ai::{AiSettings, Model, same_region};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
 use crate::azure::{COGNITIVE_SERVICES, COMMUNICATION, Login};
 use crate::blobs::Blobs;
+use crate::blobs::azure::BlobStorage;
 use crate::blobs::directory::Directory;
 use crate::blobs::memory::Memory;
 use crate::clock::Clock;
 use crate::config::{self, Config, DataPlace};
 use crate::context::{Backends, Context};
+use crate::documents::{DocumentIntelligence, Ocr};
 use crate::domain;
 use crate::function::Function;
 use crate::http::SignIn;
 use crate::mail::{AzureEmail, Mailer, OutboxFolder, Smtp};
+use crate::queue::Queue;
+use crate::queue::azure::StorageQueues;
 use crate::queue::sqlite::SqliteQueue;
+use crate::sealed::{FieldKeys, Sealed};
+use crate::store::Store;
+use crate::store::cosmos::{Access, Account, Cosmos};
 use crate::store::sqlite::{Database, Durability, Location, Sqlite};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -28,7 +35,7 @@ pub struct StartError {
     cause: Box<dyn std::error::Error + Send + Sync>,
 }
 
-fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+pub(super) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     what: impl Into<String>,
 ) -> impl FnOnce(E) -> StartError {
     move |cause| StartError { what: what.into(), cause: cause.into() }
@@ -48,14 +55,32 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
     let login = Login::new(&config.azure.identity);
     let backends = Backends {
-        store: Arc::new(Sqlite::over(database.clone())),
-        queue: Arc::new(SqliteQueue::over(database)),
-        blobs: blobs(&config, &key)?,
+        store: Arc::new(Sealed::over(store(&config, &database, &login)?, field_keys(&config, &key)?)),
+        queue: queue(&config, database, &login)?,
+        blobs: blobs(&config, &key, &clock, &login)?,
         model: model(&config.ai, &login)?,
         mailer: mailer(&config, &login)?,
+        ocr: ocr(&config, &login)?,
         sign_in: sign_in(&config.auth, key)?,
     };
     Ok(Context::new(config, clock, backends, functions))
+}
+
+fn store(config: &Config, database: &Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Store>, StartError> {
+    Ok(match cosmos(&config.azure, login)? {
+        Some(account) => Arc::new(Cosmos::new(account, domain::KINDS)),
+        None => Arc::new(Sqlite::over(database.clone())),
+    })
+}
+
+/// The account that documents are kept in, when one is set.
+pub(super) fn cosmos(azure: &config::Azure, login: &Login<'_>) -> Result<Option<Account>, StartError> {
+    let Some(config::CosmosAccount { endpoint, database, key }) = &azure.cosmos else { return Ok(None) };
+    let access = match key {
+        Some(key) => Access::Key(key.clone()),
+        None => Access::Identity(login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?),
+    };
+    Ok(Some(Account::new(endpoint.clone(), database.clone(), azure.region.clone(), access)))
 }
 
 #[cfg(unix)]
@@ -95,6 +120,15 @@ fn signing_key(config: &Config) -> Result<SigningKey, StartError> {
     }
 }
 
+fn field_keys(config: &Config, key: &SigningKey) -> Result<FieldKeys, StartError> {
+    match &config.field_keys {
+        Some(keys) => FieldKeys::parse(keys).ok_or_else(|| {
+            failed("setting FIELD_KEYS")("must be keys of 32 bytes in base64, separated by commas")
+        }),
+        None => Ok(FieldKeys::derived(&key.to_pem())),
+    }
+}
+
 /// Whole or not at all, readable by the owner only, never over an existing one.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
@@ -114,7 +148,26 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     linked
 }
 
-fn blobs(config: &Config, key: &SigningKey) -> Result<Arc<dyn Blobs>, StartError> {
+fn queue(config: &Config, database: Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Queue>, StartError> {
+    Ok(match &config.azure.queue_endpoint {
+        Some(endpoint) => {
+            let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
+            Arc::new(StorageQueues::new(endpoint.clone(), credential))
+        }
+        None => Arc::new(SqliteQueue::over(database)),
+    })
+}
+
+fn blobs(
+    config: &Config,
+    key: &SigningKey,
+    clock: &Arc<Clock>,
+    login: &Login<'_>,
+) -> Result<Arc<dyn Blobs>, StartError> {
+    if let Some(account) = &config.azure.blobs {
+        let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
+        return Ok(Arc::new(BlobStorage::new(account.clone(), credential, clock.clone())));
+    }
     // Links are signed with a key derived from the signing key: one secret to keep.
     let mut hash = Sha256::new();
     hash.update(b"talenti file links\n");
@@ -163,6 +216,19 @@ fn mailer(config: &Config, login: &Login<'_>) -> Result<Arc<dyn Mailer>, StartEr
         (Some(url), _) => Arc::new(Smtp::from_url(url.expose()).map_err(failed("setting SMTP_URL"))?),
         (None, place) => Arc::new(OutboxFolder::new(outbox_folder(place))),
     })
+}
+
+fn ocr(config: &Config, login: &Login<'_>) -> Result<Option<Arc<dyn Ocr>>, StartError> {
+    let Some(endpoint) = &config.azure.document_endpoint else { return Ok(None) };
+    let (region, allowed) = (&config.azure.region, &config.ai.allowed_regions);
+    if !allowed.iter().any(|one| same_region(one, region)) {
+        let cause = format!("{region} (AZURE_REGION) is not among the allowed regions (AI_ALLOWED_REGIONS)");
+        return Err(failed("setting AZURE_DOCUMENT_ENDPOINT")(cause));
+    }
+    let tokens = login.tokens(COGNITIVE_SERVICES).map_err(failed("setting AZURE_CREDENTIAL"))?;
+    let reader =
+        DocumentIntelligence::new(endpoint, tokens).map_err(failed("setting AZURE_DOCUMENT_ENDPOINT"))?;
+    Ok(Some(Arc::new(reader)))
 }
 
 /// Where letters go when nothing sends them.

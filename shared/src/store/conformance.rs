@@ -4,7 +4,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests name what they store as they like")]
 
 use super::{
-    Batch, Change, Filter, Indexes, Key, Order, Page, Precondition, Query, Store, StoreError, Tenant, Write,
+    Batch, Change, Filter, Indexes, Key, MAX_BODY_BYTES, MAX_ID_BYTES, MAX_WRITES, Order, Page, Precondition,
+    Query, Store, StoreError, Tenant, Write,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -25,6 +26,9 @@ pub async fn suite(make: impl AsyncFn() -> Arc<dyn Store>) {
     commits_and_reads(make().await.as_ref()).await;
     preconditions(make().await.as_ref()).await;
     batches_are_atomic(make().await.as_ref()).await;
+    writes_of_a_batch_follow_each_other(make().await.as_ref()).await;
+    batches_are_limited(make().await.as_ref()).await;
+    ids_are_any_text(make().await.as_ref()).await;
     one_of_many_wins(make().await).await;
     tenants_are_apart(make().await.as_ref()).await;
     roots_are_apart(make().await.as_ref()).await;
@@ -187,6 +191,105 @@ async fn batches_are_atomic(store: &dyn Store) {
     store.commit(batch(&tenant, "r", good)).await.expect("second");
     assert_eq!(etag(store, &key(&tenant, "r", "job", "kept")).await.as_deref(), Some("e2"));
     assert_eq!(etag(store, &key(&tenant, "r", "note", "gone")).await, None);
+}
+
+/// What an earlier write of the batch left is what a later one of the same record meets.
+async fn writes_of_a_batch_follow_each_other(store: &dyn Store) {
+    let tenant = new_tenant();
+    let commit = async |writes| refused(store.commit(batch(&tenant, "r", writes)).await);
+    let matches = |etag: &str| Precondition::Match(etag.into());
+    let twice = vec![
+        put("job", "a", "e1", Precondition::Absent, json!({"state": "open"})),
+        put("job", "a", "e2", matches("e1"), json!({"state": "closed"})),
+        put("job", "b", "e1", Precondition::None, json!({})),
+        remove("job", "b", matches("e1")),
+        remove("job", "b", Precondition::None),
+    ];
+    assert_eq!(commit(twice).await, None);
+    assert_eq!(etag(store, &key(&tenant, "r", "job", "a")).await.as_deref(), Some("e2"));
+    assert_eq!(etag(store, &key(&tenant, "r", "job", "b")).await, None);
+    let again = vec![
+        remove("job", "a", Precondition::None),
+        put("job", "a", "e3", Precondition::Absent, json!({})),
+        put("job", "c", "e1", Precondition::Absent, json!({})),
+        put("job", "c", "e2", Precondition::Absent, json!({})),
+    ];
+    assert_eq!(commit(again).await.as_deref(), Some("c"), "it exists by then");
+    assert_eq!(
+        etag(store, &key(&tenant, "r", "job", "a")).await.as_deref(),
+        Some("e2"),
+        "nothing was applied"
+    );
+    let both = vec![
+        put("job", "a", "e4", Precondition::Absent, json!({})),
+        put("job", "c", "e1", matches("e0"), json!({})),
+    ];
+    assert_eq!(commit(both).await.as_deref(), Some("a"), "the first that fails");
+    let none_there = ["x", "y", "z"].map(|id| remove("job", id, Precondition::None));
+    assert_eq!(commit(none_there.into()).await, None);
+}
+
+async fn batches_are_limited(store: &dyn Store) {
+    let tenant = new_tenant();
+    let commit = async |writes| store.commit(batch(&tenant, "r", writes)).await;
+    let many = |count: usize| -> Vec<_> {
+        (0..count).map(|n| put("job", &format!("{n}"), "e", Precondition::None, json!({}))).collect()
+    };
+    commit(many(MAX_WRITES)).await.expect("as many as allowed");
+    assert!(matches!(commit(many(MAX_WRITES + 1)).await, Err(StoreError::TooLarge(_))));
+
+    let frame = body("large", "e", json!({"text": ""})).get().len();
+    let large = |bytes: usize| {
+        put("job", "large", "e", Precondition::None, json!({"text": "x".repeat(bytes - frame)}))
+    };
+    commit(vec![large(MAX_BODY_BYTES)]).await.expect("as large as allowed");
+    assert!(matches!(commit(vec![large(MAX_BODY_BYTES + 1)]).await, Err(StoreError::TooLarge(_))));
+
+    let id = "#".repeat(MAX_ID_BYTES);
+    commit(vec![put("job", &id, "e", Precondition::Absent, json!({}))]).await.expect("as long as allowed");
+    assert!(store.get(&key(&tenant, "r", "job", &id)).await.expect("get").is_some());
+    let longer = format!("{id}#");
+    let refused = commit(vec![put("job", &longer, "e", Precondition::Absent, json!({}))]).await;
+    assert!(matches!(refused, Err(StoreError::TooLarge(_))));
+    assert!(
+        store.get(&key(&tenant, "r", "job", &longer)).await.expect("get").is_none(),
+        "nor can it be there"
+    );
+}
+
+/// Ids and roots are what the domain makes them: e-mail-like, dates, text with slashes, in any script.
+async fn ids_are_any_text(store: &dyn Store) {
+    let tenant = new_tenant();
+    let mut wanted = [
+        "a/b",
+        "a\\b",
+        "a?b#c",
+        "a%2Fb",
+        "a b ",
+        "~7E",
+        "..",
+        "$",
+        "ż",
+        "\u{1f422}",
+        "2026-01-01T00:00:00Z#x",
+    ];
+    for id in wanted {
+        let write = put("job", id, "e", Precondition::Absent, json!({"state": "open"}));
+        store.commit(batch(&tenant, id, vec![write])).await.expect("put");
+    }
+    for id in wanted {
+        let record = store.get(&key(&tenant, id, "job", id)).await.expect("get").expect("stored");
+        assert_eq!((record.root.as_str(), record.id.as_str()), (id, id));
+        let within = Query { root: Some(id.to_owned()), ..jobs(&tenant) };
+        assert_eq!(ids(&store.query(within).await.expect("query")), [id]);
+    }
+    wanted.sort_unstable();
+    assert_eq!(ids(&store.query(jobs(&tenant)).await.expect("query")), wanted);
+    for id in wanted {
+        let write = remove("job", id, Precondition::Match("e".into()));
+        store.commit(batch(&tenant, id, vec![write])).await.expect("delete");
+    }
+    assert!(store.query(jobs(&tenant)).await.expect("query").records.is_empty());
 }
 
 /// Of many who create the same record, or update the same version, exactly one succeeds; others are not harmed.

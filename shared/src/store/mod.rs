@@ -6,11 +6,26 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod cosmos;
+mod shape;
 pub mod sqlite;
 
 use crate::BoxFuture;
 use crate::domain::organisation::OrganisationId;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Log target of the shapes of queries.
+pub const SHAPES: &str = "shared::store::shapes";
+
+/// Writes of one batch, at most.
+pub const MAX_WRITES: usize = 100;
+/// Bytes of all bodies of one batch, at most. Cosmos DB takes 2 MiB a request; the rest is for keys and index entries.
+pub const MAX_BODY_BYTES: usize = 1_500_000;
+/// Bytes of a record's id, and of its root, at most.
+pub const MAX_ID_BYTES: usize = 300;
 
 /// First level of the partition key. The only way to name data; there is no unscoped handle.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -56,7 +71,34 @@ pub struct Record {
     pub root: String,
     pub id: String,
     pub etag: String,
-    pub body: Box<RawValue>,
+    pub body: Body,
+}
+
+/// JSON that was checked before it was stored ([`Change::Put`]): reading it back checks nothing again.
+#[derive(Clone)]
+pub struct Body(Box<str>);
+
+impl Body {
+    /// What a backend kept of a [`Change::Put`].
+    pub fn stored(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Box<RawValue>> for Body {
+    fn from(json: Box<RawValue>) -> Self {
+        Self(json.into())
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        json.serialize(serializer)
+    }
 }
 
 /// What must hold for a write to be applied.
@@ -88,11 +130,31 @@ pub enum Change {
     Delete,
 }
 
-/// All or nothing, within one partition.
+/// All or nothing, within one partition: at most [`MAX_WRITES`] writes and [`MAX_BODY_BYTES`]. Writes take effect one
+/// after the other: a later one meets what an earlier one left.
 pub struct Batch {
     pub tenant: Tenant,
     pub root: String,
     pub writes: Vec<Write>,
+}
+
+impl Batch {
+    fn check_size(&self) -> Result<(), StoreError> {
+        let size = |write: &Write| match &write.change {
+            Change::Put { body, .. } => body.get().len(),
+            Change::Delete => 0,
+        };
+        if self.writes.len() > MAX_WRITES {
+            return Err(StoreError::TooLarge("more than 100 writes"));
+        }
+        if self.writes.iter().map(size).sum::<usize>() > MAX_BODY_BYTES {
+            return Err(StoreError::TooLarge("more than 1500000 bytes"));
+        }
+        if self.root.len() > MAX_ID_BYTES || self.writes.iter().any(|write| write.id.len() > MAX_ID_BYTES) {
+            return Err(StoreError::TooLarge("an id of more than 300 bytes"));
+        }
+        Ok(())
+    }
 }
 
 /// Declared once per kind. Paths are top-level member names of the body.
@@ -145,6 +207,29 @@ pub struct Query {
     pub after: Option<String>,
 }
 
+impl Query {
+    /// What it asks for, without values: `job | tenant | status =, recruiter_ids has | id desc`. Scope is `tenant` or `root`.
+    pub fn shape(&self) -> String {
+        shape::of(self)
+    }
+
+    /// Tells whoever listens what is asked: `tests/fixtures/queries.txt` lists every shape.
+    fn trace(&self) {
+        tracing::trace!(target: SHAPES, shape = self.shape());
+    }
+
+    /// Ties a cursor to tenant, root, kind, filters and order (not to the limit: pages may differ in length).
+    fn fingerprint(&self) -> [u8; 8] {
+        let order = (self.order.field, self.order.descending);
+        let text =
+            format!("{:?}", (self.tenant.as_str(), &self.root, self.kind, &self.filters, order.0, order.1));
+        let digest = Sha256::digest(text.as_bytes());
+        let mut short = [0; 8];
+        short.copy_from_slice(&digest[..8]);
+        short
+    }
+}
+
 pub struct Page {
     pub records: Vec<Record>,
     /// Present when more records follow.
@@ -159,6 +244,9 @@ pub enum StoreError {
     /// A query names a field that its kind does not declare, or a cursor that was not made for it.
     #[error("bad query: {0}")]
     BadQuery(&'static str),
+    /// The batch exceeds a limit; nothing of it was applied.
+    #[error("batch too large: {0}")]
+    TooLarge(&'static str),
     #[error("store unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -173,4 +261,16 @@ pub trait Store: Send + Sync + 'static {
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
     /// Answers when a trivial read works.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+/// Lower case, character by character: no rule that looks at neighbours, so a prefix folds to a prefix.
+fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "visibility and expiry are judged by the machine's clock")]
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }

@@ -19,14 +19,13 @@ mod scan;
 mod tests;
 mod writer;
 
-use super::{Batch, Indexes, Key, Page, Query, Record, Store, StoreError};
+use super::{Batch, Body, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
 use crate::BoxFuture;
 pub(crate) use database::DatabaseError;
 pub use database::{Database, Durability, Location};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::value::RawValue;
 use std::sync::Arc;
-pub(crate) use writer::{Session, now_millis};
+pub(crate) use writer::Session;
 
 /// [`Store`] over a [`Database`].
 pub struct Sqlite {
@@ -60,16 +59,18 @@ impl Store for Sqlite {
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
+            batch.check_size()?;
             if batch.writes.is_empty() {
                 return Ok(());
             }
-            self.database.write(move |session| batch::apply(session, &batch)).await
+            self.database.transact(move |session| batch::apply(session, &batch)).await
         })
     }
 
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         Box::pin(async move {
-            let scan = scan::Scan::new(&query, self.database.declared())?;
+            query.trace();
+            let scan = scan::Scan::new(query, self.database.declared())?;
             if scan.is_short() {
                 self.database.read_now(move |connection| scan.run(connection)).await
             } else {
@@ -110,11 +111,11 @@ fn get(
 
 /// Reads (root, id, etag, body) from the columns that start at `first`.
 fn record(row: &Row<'_>, first: usize) -> Result<Record, DatabaseError> {
-    let body: String = row.get(first + 3)?;
+    let body: Box<str> = row.get(first + 3)?;
     Ok(Record {
         root: row.get(first)?,
         id: row.get(first + 1)?,
         etag: row.get(first + 2)?,
-        body: RawValue::from_string(body)?,
+        body: Body::stored(body),
     })
 }

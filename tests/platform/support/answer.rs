@@ -1,6 +1,6 @@
 //! An answer remembers its question, so that a failed assertion tells the whole story.
 
-use super::problem;
+use super::{problem, queries};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -18,6 +18,7 @@ impl Answer {
     pub(crate) async fn read(method: Method, path: String, response: reqwest::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{method} {path}: {error}")).to_vec();
+        queries::check();
         Self { method, path, status, headers, body }
     }
 

@@ -12,15 +12,21 @@ use shared::store::sqlite::{Database, Durability, Location};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The host gives up after 30 s.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
-/// The program of this name from this build; the first caller builds all of them.
+/// The program of this name from this build; the first caller builds all of them. `STAGED=<folder>` takes `talenti` from
+/// an app that `cargo stage` wrote: the program as it is deployed.
 pub(crate) fn binary(name: &str) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "the suite itself is configured by the environment")]
+    let staged = std::env::var("STAGED").ok().filter(|_| name == "talenti");
+    if let Some(folder) = staged {
+        return PathBuf::from(folder).join("handler");
+    }
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         // target/<profile>/deps/platform-<hash>
@@ -63,6 +69,7 @@ impl Process {
             command.env_remove(variable.name);
         }
         command.env("TALENTI_DATA", data).env("RATE_LIMITS", "off").env("LOG_LEVEL", "warn");
+        command.envs(super::backends::settings());
         command.envs(settings.iter().copied());
         Self { child: command.spawn().expect("the program starts"), log }
     }
@@ -122,23 +129,44 @@ pub(crate) struct Handler {
     base: String,
     http: reqwest::Client,
     data: PathBuf,
-    _folder: TempDir,
+    _folder: Arc<TempDir>,
 }
 
 impl Handler {
-    /// Stages these functions around the program and starts it as the host does.
+    /// Stages these functions around the program and starts it as the host does, with a store of its own.
     pub(crate) async fn start(program: &str, functions: &[Function]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let (app, data) = (folder.path().join("app"), folder.path().join("data"));
+        Self::start_with(program, functions, &[]).await
+    }
+
+    pub(crate) async fn start_with(program: &str, functions: &[Function], settings: &[(&str, &str)]) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary directory"));
+        Self::start_in(&folder, program, functions, settings).await
+    }
+
+    /// Beside the other apps of a folder, over the same store.
+    pub(crate) async fn start_in(
+        folder: &Arc<TempDir>,
+        program: &str,
+        functions: &[Function],
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let (app, data) = (folder.path().join(format!("app-{program}")), folder.path().join("data"));
         shared::serve::stage(functions, &binary(program), &app).expect("the app is staged");
         let (port, http) = (free_port(), client());
         let port_text = port.to_string();
-        let settings =
-            [("FUNCTIONS_CUSTOMHANDLER_PORT", port_text.as_str()), ("FUNCTIONS_WORKER_RUNTIME", "custom")];
-        let mut process = Process::start(&app.join("handler"), &app, &data, &settings);
+        let mut all = vec![
+            ("FUNCTIONS_CUSTOMHANDLER_PORT", port_text.as_str()),
+            ("FUNCTIONS_WORKER_RUNTIME", "custom"),
+        ];
+        all.extend_from_slice(settings);
+        let mut process = Process::start(&app.join("handler"), &app, &data, &all);
         let base = format!("http://127.0.0.1:{port}");
         process.wait_until_ready(&http, &base).await;
-        Self { process, base, http, data, _folder: folder }
+        Self { process, base, http, data, _folder: folder.clone() }
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// `POST /<function>` with an envelope.
@@ -159,14 +187,23 @@ impl Handler {
         path: &str,
         shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Answer {
+        let response = self.open(method.clone(), path, shape).await;
+        Answer::read(method, path.to_owned(), response).await
+    }
+
+    /// The answer as it comes, for streams.
+    pub(crate) async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> reqwest::Response {
         let request = self.http.request(method.clone(), format!("{}{path}", self.base));
         let request = request
             .header("x-azure-functions-hostversion", "4.1052.200")
             .header("x-azure-functions-invocationid", "6d2c0f7e-0a51-4d0c-8f0b-0d7a5a0d3c11");
         let response = shape(request).send().await;
-        let response =
-            response.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.process.log()));
-        Answer::read(method, path.to_owned(), response).await
+        response.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.process.log()))
     }
 
     /// The queues, as the host sees them.

@@ -1,8 +1,11 @@
-//! Letters the platform sent: from its outbox folder, or from the development listing of a platform elsewhere.
+//! Letters the platform sent: from its outbox folder, from the development listing of a platform elsewhere, or as a mail
+//! service took them.
 
 use super::platform::Platform;
+use descriptions::Fake;
 use shared::mail::OutboxFolder;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Longer than any letter takes here.
@@ -12,6 +15,8 @@ pub(crate) enum Letters {
     Folder(PathBuf),
     /// `GET /dev/outbox`.
     Listing,
+    /// Communication Services.
+    Azure(Arc<Fake>),
 }
 
 pub(crate) struct Letter {
@@ -40,6 +45,19 @@ impl Letters {
                 let letters = letters.into_iter();
                 letters
                     .map(|letter| Letter { to: letter.to, subject: letter.subject, text: letter.text })
+                    .collect()
+            }
+            Self::Azure(fake) => {
+                let text = |letter: &serde_json::Value, pointer: &str| {
+                    letter.pointer(pointer).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+                };
+                let letters = fake.heard("Email_Send").into_iter().rev().map(|heard| heard.body);
+                letters
+                    .map(|letter| Letter {
+                        to: text(&letter, "/recipients/to/0/address"),
+                        subject: text(&letter, "/content/subject"),
+                        text: text(&letter, "/content/plainText"),
+                    })
                     .collect()
             }
             Self::Listing => {

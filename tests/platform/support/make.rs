@@ -147,6 +147,16 @@ pub(crate) fn pdf(lines: &[&str]) -> Vec<u8> {
         content.push_str(&format!("({escaped}) Tj T*\n"));
     }
     content.push_str("ET");
+    page(&content)
+}
+
+/// A page that is a picture, with `unseen` written beneath it.
+pub(crate) fn scanned_pdf(unseen: &str) -> Vec<u8> {
+    let picture = "q 595 0 0 842 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 /F /AHx ID 80> EI Q";
+    page(&format!("BT /F1 11 Tf 3 Tr 56 700 Td ({unseen}) Tj ET {picture}"))
+}
+
+fn page(content: &str) -> Vec<u8> {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),

@@ -2,10 +2,12 @@
 
 pub(crate) mod actor;
 pub(crate) mod answer;
+mod backends;
 pub(crate) mod handler;
 pub(crate) mod hiring;
 pub(crate) mod letters;
 pub(crate) mod make;
 pub(crate) mod platform;
 pub(crate) mod problem;
+mod queries;
 pub(crate) mod snapshot;

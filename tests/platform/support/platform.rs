@@ -37,7 +37,15 @@ struct Inner {
     letters: Letters,
     /// `None` when it runs elsewhere.
     running: Option<Running>,
-    _data: Option<TempDir>,
+    data: Option<TempDir>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.running.is_some() && !std::thread::panicking() {
+            super::queries::check();
+        }
+    }
 }
 
 impl Platform {
@@ -68,8 +76,10 @@ impl Platform {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
+        settings.extend(super::backends::settings().map(|(name, value)| (name.to_owned(), value)));
         settings.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(&|name| settings.get(name).cloned()).expect("the settings are right");
+        super::queries::watch();
         let functions = all::functions();
         let ctx = context(config, Arc::new(Clock::default()), &functions).expect("the backends open");
         let running = launch(ctx, functions).await.expect("the platform starts");
@@ -79,7 +89,12 @@ impl Platform {
 
     /// A platform in another process that writes its letters into this folder.
     pub(crate) fn elsewhere(base: String, outbox: PathBuf) -> Self {
-        Self::around(base, Letters::Folder(outbox), None, None)
+        Self::with_letters(base, Letters::Folder(outbox))
+    }
+
+    /// A platform in another process whose letters are found here.
+    pub(crate) fn with_letters(base: String, letters: Letters) -> Self {
+        Self::around(base, letters, None, None)
     }
 
     fn around(base: String, letters: Letters, running: Option<Running>, data: Option<TempDir>) -> Self {
@@ -89,7 +104,7 @@ impl Platform {
             .no_proxy()
             .build()
             .expect("a client");
-        Self { inner: Arc::new(Inner { base, http, letters, running, _data: data }) }
+        Self { inner: Arc::new(Inner { base, http, letters, running, data }) }
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -106,6 +121,17 @@ impl Platform {
     /// Moves time on. Access tokens may run out: [`Actor::sign_in_again`].
     pub(crate) fn advance(&self, by: ::time::Duration) {
         self.context().clock().advance(by);
+    }
+    /// The data directory of a platform in this process.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.inner.data.as_ref().expect("a platform in this process").path().join("data")
+    }
+    /// Lets a timer pass by now.
+    pub(crate) async fn run_timer(&self, name: &str) {
+        let functions = all::functions();
+        let mut timers = functions.iter().flat_map(|function| &function.timers);
+        let timer = timers.find(|timer| timer.name == name).expect("a timer of this name");
+        (timer.run)(self.context().clone()).await.expect("the timer runs");
     }
     pub(crate) fn letters(&self) -> &Letters {
         &self.inner.letters

@@ -15,7 +15,7 @@ use shared::Context;
 use shared::auth::Role;
 use shared::clock::Clock;
 use shared::config::Config;
-use shared::docs::At;
+use shared::docs::{At, Listing};
 use shared::domain::application::{Application, Submission};
 use shared::domain::candidate::Candidate;
 use shared::domain::interview::{Interview, InterviewFields, InterviewId};
@@ -25,6 +25,7 @@ use shared::domain::membership::{Membership, MembershipStatus, RoleRef};
 use shared::domain::organisation::Organisation;
 use shared::domain::person_link::PersonLink;
 use shared::domain::pipeline::Pipeline;
+use shared::domain::transcript_segment::TranscriptSegment;
 use shared::domain::user::User;
 use shared::function::Function;
 use shared::serve::{Running, context, launch};
@@ -193,6 +194,13 @@ impl Stage {
         ctx.docs(&person).create(session).await.unwrap();
         let base = format!("http://{}/api/v1", self.running.address());
         Person { user, token: token.expose().to_owned(), base, http: self.http.clone() }
+    }
+
+    /// Turns kept of a person's practice interview.
+    pub async fn practice_turns(&self, who: &Person, practice: &str) -> usize {
+        let at = At::system(Tenant::person(&who.user.id.to_string()));
+        let listing = Listing::oldest().within(practice);
+        self.ctx().docs::<TranscriptSegment>(&at).list(listing).await.unwrap().items.len()
     }
 
     pub async fn interview(&self) -> Interview {

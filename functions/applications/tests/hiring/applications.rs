@@ -46,8 +46,7 @@ async fn a_person_applies_follows_and_withdraws() {
     let office = Office::open().await;
     let (ada, kim, eve) = (office.admin().await, office.person().await, office.person().await);
     let job = office.job(&ada).await;
-    let body = json!({ "job_id": job, "organisation_id": office.organisation, "cover_letter": "Hello" });
-    kim.post("/applications", json!({ "job_id": job })).await.refused(422, "validation_failed");
+    let body = json!({ "job_id": job, "cover_letter": "Hello" });
     let made = kim.post("/applications", body.clone()).await.expect(201);
     assert_eq!((&made["stage"], &made["match_score"]), (&json!("Applied"), &Value::Null));
     assert_eq!(kim.post("/applications", body).await.refused(409, "duplicate")["existing_id"], made["id"]);
@@ -149,6 +148,42 @@ async fn the_last_hire_fills_the_job_and_leaves_the_others_open() {
         (&json!(2), &json!({ "offer": 1, "hired": 1 }))
     );
     assert_eq!(job["positions_filled"], 1, "the message counts no hire twice");
+}
+
+#[tokio::test]
+async fn of_two_hires_into_the_last_position_one_succeeds() {
+    let office = Office::open().await;
+    let ada = office.admin().await;
+    let job = office.job_for(&ada, 2).await;
+    let mut hires = Vec::new();
+    for _ in 0..4 {
+        let id = office.application(&ada, &job).await;
+        ada.post(&format!("/applications/{id}/advance-stage"), json!({})).await.expect(200);
+        ada.post(&format!("/applications/{id}/offer"), json!({ "amount": 90_000 })).await.expect(200);
+        hires.push(format!("/applications/{id}/hire"));
+    }
+    let hire = |path| ada.post(path, json!({}));
+    let (a, b, c, d) = tokio::join!(hire(&hires[0]), hire(&hires[1]), hire(&hires[2]), hire(&hires[3]));
+    let mut answers = [a, b, c, d].map(|answer| answer.status.as_u16());
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 200, 409, 409]);
+    let filled = ada.get(&format!("/jobs/{job}")).await.expect(200);
+    assert_eq!((&filled["status"], &filled["positions_filled"]), (&json!("filled"), &json!(2)));
+}
+
+#[tokio::test]
+async fn a_hire_that_was_refused_gives_its_position_back() {
+    let office = Office::open().await;
+    let ada = office.admin().await;
+    let job = office.job_for(&ada, 1).await;
+    let (early, ready) = (office.application(&ada, &job).await, office.application(&ada, &job).await);
+    ada.post(&format!("/applications/{early}/hire"), json!({})).await.refused(409, "invalid_transition");
+    ada.post(&format!("/applications/{ready}/advance-stage"), json!({})).await.expect(200);
+    ada.post(&format!("/applications/{ready}/offer"), json!({ "amount": 90_000 })).await.expect(200);
+    ada.post_if(&format!("/applications/{ready}/hire"), "\"old\"", json!({}))
+        .await
+        .refused(412, "stale_etag");
+    ada.post(&format!("/applications/{ready}/hire"), json!({})).await.expect(200);
 }
 
 #[tokio::test]

@@ -55,8 +55,7 @@ async fn publishing_names_everything_that_is_missing() {
     assert_eq!(pointers, ["/description", "/department", "/job_type", "/employment_type", "/deadline"]);
     let mut late = office.advert("Welder");
     late["deadline"] = office.day(-1).into();
-    let id = text(&ada.post("/jobs", late).await.expect(201)["id"]);
-    let problem = ada.post(&format!("/jobs/{id}/publish"), json!({})).await.expect(422);
+    let problem = ada.post("/jobs", late).await.refused(422, "validation_failed");
     assert_eq!(problem["errors"][0]["pointer"], "/deadline");
 }
 
@@ -137,14 +136,24 @@ async fn people_outside_see_open_jobs_and_no_more_of_them_than_is_public() {
     assert!(
         each(&kim.get(&format!("/jobs/open?{whose}&work_type=remote")).await.expect(200), "id").is_empty()
     );
-    kim.get("/jobs/open").await.refused(422, "validation_failed");
+    assert_eq!(each(&kim.get("/jobs/open?q=weld").await.expect(200), "id"), [json!(open)]);
+    assert!(each(&kim.get("/jobs/open?q=bake").await.expect(200), "id").is_empty());
     assert_eq!(each(&ada.get("/jobs/open").await.expect(200), "id"), [json!(open)]);
     let job = kim.get(&format!("/jobs/{open}?{whose}")).await.expect(200);
     assert_eq!((&job["title"], &job["hiring_metrics"]), (&json!("Welder"), &Value::Null));
     kim.get(&format!("/jobs/{draft}?{whose}")).await.refused(404, "not_found");
-    kim.get(&format!("/jobs/{open}")).await.refused(404, "not_found");
+    kim.get(&format!("/jobs/{draft}")).await.refused(404, "not_found");
+    assert_eq!(kim.get(&format!("/jobs/{open}")).await.expect(200), job);
     kim.get("/jobs").await.refused(403, "forbidden");
     kim.post(&format!("/jobs/{open}/close"), json!({})).await.refused(403, "forbidden");
+
+    ada.post(&format!("/jobs/{open}/pause"), json!({})).await.expect(200);
+    assert!(each(&kim.get("/jobs/open").await.expect(200), "id").is_empty());
+    kim.get(&format!("/jobs/{open}")).await.refused(404, "not_found");
+    kim.post("/applications", json!({ "job_id": open })).await.refused(409, "job_not_open");
+    kim.post("/applications", json!({ "job_id": draft })).await.refused(404, "not_found");
+    ada.post(&format!("/jobs/{open}/publish"), json!({})).await.expect(200);
+    kim.post("/applications", json!({ "job_id": open })).await.expect(201);
 }
 
 #[tokio::test]

@@ -217,6 +217,9 @@ impl Person {
     pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(Method::POST, path, None, Some(body)).await
     }
+    pub(crate) async fn post_if(&self, path: &str, etag: &str, body: Value) -> Reply {
+        self.send(Method::POST, path, Some(etag), Some(body)).await
+    }
     pub(crate) async fn patch(&self, path: &str, etag: &str, body: Value) -> Reply {
         self.send(Method::PATCH, path, Some(etag), Some(body)).await
     }

@@ -68,6 +68,30 @@ async fn nobody_founds_a_sixth_organisation_however_fast() {
     assert_eq!((rest.items().len(), rest.body["next_cursor"].is_null()), (2, true));
 }
 
+#[tokio::test]
+async fn the_register_of_automated_decisions_says_what_is_configured() {
+    let platform = Platform::start();
+    let (ada, acme) = platform.founder("Acme").await;
+    let path = format!("/organisations/{acme}/automated-decisions");
+    platform.put(&ada, "/settings", json!({"contest_days": 21})).await.expect(200);
+    let register = platform.get(&ada, &path).await.expect(200).body;
+    let decisions = register["decisions"].as_array().unwrap();
+    let purposes: Vec<_> = decisions.iter().map(|one| one["purpose"].as_str().unwrap()).collect();
+    let expected =
+        ["parse_resume", "interview_turn", "score_interview", "rank_candidates", "extract_requirements"];
+    assert_eq!(purposes, expected);
+    for one in decisions {
+        assert!(one["model"].as_str().unwrap().contains("no language model"), "{one}");
+        assert!(!one["human_role"].as_str().unwrap().is_empty() && !one["kind"].as_str().unwrap().is_empty());
+        assert_eq!((&one["region"], one["prompt_version"].as_str().unwrap().len()), (&json!(null), 12));
+    }
+    assert!(decisions[2]["kept_from_it"].as_array().unwrap().contains(&json!("name")));
+    assert_eq!(register["settings"]["contest_days"]["value"], 21);
+    assert_eq!(register["require_ai_disclosure"], true);
+    let (bob, _) = platform.founder("Bolt").await;
+    platform.get(&bob, &path).await.refused(404, "not_found");
+}
+
 async fn staff(platform: &Platform) -> Person {
     let root = platform.person("Root").await;
     identity::make_super_admin(&platform.ctx, &root.email).await.unwrap();

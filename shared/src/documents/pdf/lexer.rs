@@ -52,6 +52,11 @@ impl<'a> Lexer<'a> {
         Self { bytes, at: 0 }
     }
 
+    /// Where the next token is looked for.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next operator with its operands; `None` at the end.
     pub(super) fn next_operation(&mut self, operands: &mut Vec<Operand>) -> Option<Vec<u8>> {
         operands.clear();

@@ -8,6 +8,7 @@ mod interpreter;
 mod judge;
 mod lexer;
 mod objects;
+mod pictures;
 mod resources;
 mod state;
 
@@ -24,26 +25,29 @@ use super::{DocumentError, DocumentText, Limits, layout, visible};
 /// Levels of the page tree; real ones have four at most.
 const TREE_DEPTH: usize = 32;
 
+/// What is on the pages; perhaps nothing but hidden text.
 pub(super) fn read(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<DocumentText, DocumentError> {
     let unpacked = guard::check(bytes, limits)?;
     let bytes = with_header(bytes);
-    let first = read_with(&bytes, limits, deadline, unpacked, false);
-    match first {
-        // The table of objects may point at the wrong places: look for the objects themselves.
-        Err(DocumentError::NoText | DocumentError::Damaged) => {
-            read_with(&bytes, limits, deadline, unpacked, true).or(first)
-        }
-        _ => first,
-    }
+    let attempt = |rebuild| read_loaded(&load(&bytes, unpacked, rebuild)?, limits, deadline);
+    let first = attempt(false);
+    let is_doubtful = match &first {
+        Ok(document) => document.is_blank(),
+        Err(error) => *error == DocumentError::Damaged,
+    };
+    // The table of objects may point at the wrong places: look for the objects themselves.
+    if is_doubtful { attempt(true).or(first) } else { first }
 }
 
-fn read_with(
-    bytes: &[u8],
-    limits: &Limits,
-    deadline: Instant,
-    unpacked: usize,
-    rebuild: bool,
-) -> Result<DocumentText, DocumentError> {
+/// The same document without anything written on its pages.
+pub(super) fn pictures(bytes: &[u8], limits: &Limits, deadline: Instant) -> Result<Vec<u8>, DocumentError> {
+    let unpacked = guard::check(bytes, limits)?;
+    let bytes = with_header(bytes);
+    let document = load(&bytes, unpacked, false).or_else(|_| load(&bytes, unpacked, true))?;
+    pictures::without_text(document, limits, deadline)
+}
+
+fn load(bytes: &[u8], unpacked: usize, rebuild: bool) -> Result<Document, DocumentError> {
     let options = LoadOptions {
         max_decompressed_size: Some(unpacked),
         force_reconstruct: rebuild,
@@ -56,8 +60,16 @@ fn read_with(
     if document.trailer.has(b"Encrypt") && !document.was_encrypted() {
         return Err(DocumentError::Encrypted);
     }
-    let pages = pages(&document, limits.pages)?;
-    let mut session = Session::new(&document, limits.decompressed, deadline);
+    Ok(document)
+}
+
+fn read_loaded(
+    document: &Document,
+    limits: &Limits,
+    deadline: Instant,
+) -> Result<DocumentText, DocumentError> {
+    let pages = pages(document, limits.pages)?;
+    let mut session = Session::new(document, limits.decompressed, deadline);
     let mut texts = Vec::with_capacity(pages.len());
     let mut hidden = Vec::new();
     let mut sidebar = false;
@@ -66,16 +78,16 @@ fn read_with(
             texts.push(String::new());
             continue;
         };
-        let content = content(&document, page, &mut session.budget)?;
-        let (bounds, matrix) = frame(&document, page);
-        let glyphs = session.page(number, &content, &resources(&document, page), bounds, matrix)?;
+        let content = content(document, page, &mut session.budget)?;
+        let (bounds, matrix) = frame(document, page);
+        let glyphs = session.page(number, &content, &resources(document, page), bounds, matrix)?;
         hidden.extend(glyphs.hidden);
         texts.push(layout::text(glyphs.visible, &mut sidebar));
         if Instant::now() > deadline {
             return Err(DocumentError::TooSlow);
         }
     }
-    visible::finish(&texts, hidden)
+    Ok(visible::finish(&texts, hidden))
 }
 
 /// The library wants `%PDF-1.4` or the like; other readers take anything near it.

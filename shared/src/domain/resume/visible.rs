@@ -118,12 +118,17 @@ impl Check {
 }
 
 fn stands(text: &str, value: &str) -> bool {
-    !value.is_empty()
-        && text.match_indices(value).any(|(start, found)| {
-            let before = text[..start].chars().next_back();
-            let after = text[start + found.len()..].chars().next();
-            whole(before, value.chars().next()) && whole(value.chars().next_back(), after)
-        })
+    occurrences(text, value).next().is_some()
+}
+
+/// Offsets at which a value stands as whole words. Both are [`normal`].
+pub(super) fn occurrences<'a>(text: &'a str, value: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let all = (!value.is_empty()).then(|| text.match_indices(value));
+    all.into_iter().flatten().map(|(start, _)| start).filter(move |start| {
+        let before = text[..*start].chars().next_back();
+        let after = text[start + value.len()..].chars().next();
+        whole(before, value.chars().next()) && whole(value.chars().next_back(), after)
+    })
 }
 
 /// Whether no word goes on between two neighbours.
@@ -132,22 +137,25 @@ fn whole(left: Option<char>, right: Option<char>) -> bool {
     !(within(left) && within(right))
 }
 
-fn normal(text: &str) -> String {
+pub(super) fn normal(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
-    for c in text.nfc() {
-        match c {
-            '\u{2018}' | '\u{2019}' => normal.push('\''),
-            '\u{201c}' | '\u{201d}' => normal.push('"'),
-            c if c.is_whitespace() => {
-                if !normal.is_empty() && !normal.ends_with(' ') {
-                    normal.push(' ');
-                }
-            }
-            c => normal.push(c),
-        }
-    }
+    text.nfc().for_each(|c| put(&mut normal, c));
     normal.truncate(normal.trim_end().len());
     normal
+}
+
+/// White space is one space, quote marks are plain.
+pub(super) fn put(normal: &mut String, c: char) {
+    match c {
+        '\u{2018}' | '\u{2019}' => normal.push('\''),
+        '\u{201c}' | '\u{201d}' => normal.push('"'),
+        c if c.is_whitespace() => {
+            if !normal.is_empty() && !normal.ends_with(' ') {
+                normal.push(' ');
+            }
+        }
+        c => normal.push(c),
+    }
 }
 
 #[cfg(test)]

@@ -327,6 +327,9 @@ pub(super) async fn many_matches(store: &dyn Store) {
         });
         store.commit(batch(&tenant, &format!("r{chunk}"), writes.collect())).await.expect("put");
     }
+    let listed = Filter::In("score", (0..500).map(|n| (n * 3).into()).collect());
+    let page = store.query(Query { filters: vec![listed], ..jobs(&tenant) }).await.expect("a long list");
+    assert_eq!(page.records.len(), 500);
     let open = Filter::Eq("state", "open".into());
     let known = Filter::Range("score", Some(0.into()), None);
     let not_rare = Filter::Any(vec![open.clone(), Filter::Prefix("state", "OP".into())]);

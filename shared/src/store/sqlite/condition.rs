@@ -1,7 +1,7 @@
 //! Filters, checked and turned into comparisons of index values.
 
 use super::fields::{self, Slots};
-use crate::store::{Filter, StoreError};
+use crate::store::{Filter, StoreError, fold};
 
 /// A condition on the values of one record.
 pub(super) enum Condition {
@@ -26,7 +26,7 @@ impl Condition {
                 Self::Among(slot(field, false)?, values)
             }
             Filter::Has(field, text) => Self::Among(slot(field, true)?, vec![fields::string(text)]),
-            Filter::Prefix(field, prefix) => Self::Prefix(slot(field, false)?, fields::fold(prefix)),
+            Filter::Prefix(field, prefix) => Self::Prefix(slot(field, false)?, fold(prefix)),
             Filter::Range(field, low, high) => {
                 let slot = slot(field, false)?;
                 let low = low.as_ref().map(scalar).transpose()?;

@@ -1,9 +1,8 @@
 //! Where a page ended: opaque to clients, bound to its query.
 
-use crate::store::{Query, StoreError};
+use crate::store::StoreError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// The place of a record in an order. `value` is empty when ordered by id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,25 +11,6 @@ pub(super) struct Position {
     pub(super) id: String,
     /// The row, which tells records of two roots with one id apart.
     pub(super) n: i64,
-}
-
-/// Ties a cursor to tenant, root, kind, filters and order (not to the limit: pages may differ in length).
-pub(super) fn fingerprint(query: &Query) -> [u8; 8] {
-    let text = format!(
-        "{:?}",
-        (
-            query.tenant.as_str(),
-            &query.root,
-            query.kind,
-            &query.filters,
-            query.order.field,
-            query.order.descending
-        )
-    );
-    let digest = Sha256::digest(text.as_bytes());
-    let mut short = [0; 8];
-    short.copy_from_slice(&digest[..8]);
-    short
 }
 
 pub(super) fn write(fingerprint: [u8; 8], position: &Position) -> String {

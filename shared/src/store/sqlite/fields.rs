@@ -5,7 +5,7 @@
 //! folded entry for case-blind prefixes.
 
 use super::DatabaseError;
-use crate::store::StoreError;
+use crate::store::{StoreError, fold};
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -89,11 +89,6 @@ pub(super) fn just_above(value: &[u8]) -> Vec<u8> {
     let mut above = value.to_vec();
     above.push(0);
     above
-}
-
-/// Lower case, character by character: no rule that looks at neighbours, so a prefix folds to a prefix.
-pub(super) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// The ranges of entries whose strings start with `folded`, as spelled and as folded. A record may be in both.

@@ -1,0 +1,102 @@
+//! Azurite, Microsoft's emulator of Storage accounts, as `tests/emulators.sh` prepares it: with Entra tokens, over https.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use url::Url;
+
+const STARTS_WITHIN: Duration = Duration::from_secs(60);
+
+/// A storage account of its own; ends when dropped.
+pub struct Azurite {
+    ports: [u16; 3],
+    /// What it keeps survives [`Azurite::kill`] and [`Azurite::start_again`].
+    data: TempDir,
+    process: Option<Child>,
+}
+
+impl Azurite {
+    pub async fn start() -> Self {
+        // Held together, so that they differ.
+        let free = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let ports = free.each_ref().map(|listener| listener.local_addr().expect("an address").port());
+        drop(free);
+        let data = tempfile::tempdir().expect("a folder");
+        let mut azurite = Self { ports, data, process: None };
+        azurite.start_again().await;
+        azurite
+    }
+
+    /// Waits until it answers.
+    pub async fn start_again(&mut self) {
+        let prepared = PathBuf::from(setting("EMULATORS"));
+        let [blob, queue, table] = self.ports.map(|port| port.to_string());
+        let process = Command::new("node")
+            .arg(setting("AZURITE"))
+            .args(["--silent", "--disableTelemetry", "--oauth", "basic"])
+            .args(["--blobPort", &blob, "--queuePort", &queue, "--tablePort", &table])
+            .arg("--location")
+            .arg(self.data.path())
+            .arg("--cert")
+            .arg(prepared.join("cert.pem"))
+            .arg("--key")
+            .arg(prepared.join("key.pem"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("node");
+        let note = prepared.join(format!("azurite-{blob}.pid"));
+        fs::write(note, process.id().to_string()).expect("a note of its id");
+        self.process = Some(process);
+        let started = Instant::now();
+        for port in &self.ports[..2] {
+            while TcpStream::connect(("127.0.0.1", *port)).is_err() {
+                assert!(started.elapsed() < STARTS_WITHIN, "Azurite does not start");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
+    /// At once, without a chance to clean up.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("killed");
+            process.wait().expect("ended");
+        }
+    }
+
+    pub fn queues(&self) -> Url {
+        account(self.queue_port())
+    }
+
+    pub fn blobs(&self) -> Url {
+        account(self.blob_port())
+    }
+
+    pub fn blob_port(&self) -> u16 {
+        self.ports[0]
+    }
+
+    pub fn queue_port(&self) -> u16 {
+        self.ports[1]
+    }
+}
+
+impl Drop for Azurite {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The address of the emulated account behind a port.
+pub fn account(port: u16) -> Url {
+    Url::parse(&format!("https://127.0.0.1:{port}/devstoreaccount1")).expect("an address")
+}
+
+/// What `tests/emulators.sh` sets.
+pub fn setting(name: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the script's settings are not the platform's")]
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/emulators.sh"))
+}
