@@ -14,6 +14,7 @@ use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
 use crate::store::{Body, Query, Store};
+use crate::vitals::{Part, Vitals};
 use std::sync::Arc;
 
 /// Cloned into every handler; clones share everything.
@@ -34,6 +35,7 @@ struct Inner {
     outbox: Outbox,
     sign_in: SignIn,
     functions: Vec<Function>,
+    vitals: Vitals,
 }
 
 /// The backends a context is made of.
@@ -64,6 +66,7 @@ impl Context {
             outbox,
             sign_in,
             functions: functions.to_vec(),
+            vitals: Vitals::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -129,19 +132,32 @@ impl Context {
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
     }
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.inner.vitals
+    }
     /// Answers when the store does.
     pub async fn ping_store(&self) -> crate::error::Result<()> {
         Ok(self.store().ping().await?)
     }
+    /// Which backend a part uses.
+    pub(crate) fn backend(&self, part: Part) -> String {
+        match part {
+            Part::Store => self.inner.store.describe(),
+            Part::Queues => self.inner.queue.describe(),
+            Part::Files => self.inner.blobs.describe(),
+            Part::Ai => self.inner.model.describe(),
+            Part::Mail => self.inner.mailer.describe(),
+        }
+    }
     /// Which backend each part uses: for the start-up banner and the home page.
     pub fn describe(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("Store", self.inner.store.describe()),
-            ("Queues", self.inner.queue.describe()),
-            ("Files", self.inner.blobs.describe()),
-            ("AI", self.inner.model.describe()),
+            ("Store", self.backend(Part::Store)),
+            ("Queues", self.backend(Part::Queues)),
+            ("Files", self.backend(Part::Files)),
+            ("AI", self.backend(Part::Ai)),
             ("Scans", self.ocr().map_or_else(|| "not read".to_owned(), Ocr::describe)),
-            ("E-mail", self.inner.mailer.describe()),
+            ("E-mail", self.backend(Part::Mail)),
             ("Sign-in", self.inner.sign_in.describe()),
         ]
     }

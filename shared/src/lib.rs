@@ -24,6 +24,7 @@ pub mod mail;
 mod members;
 pub mod message;
 mod outbox;
+pub mod poison;
 pub mod prompts;
 pub mod queue;
 mod reach;
@@ -33,6 +34,7 @@ mod sealed;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod vitals;
 
 pub use access::Belongs;
 pub use context::{Backends, Context};

@@ -8,6 +8,7 @@ use crate::store::{Change, Precondition, Tenant, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A message: commands imperative (`ScoreInterview`), facts past tense. Handlers are idempotent.
@@ -88,6 +89,12 @@ impl<P> Envelope<P> {
         at.actor.trace_id.clone_from(&self.trace_id);
         at
     }
+}
+
+/// Names a text that is no envelope, and so has no id of its own, by what it says: 32 hex digits.
+pub(crate) fn digest_id(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn new_message_id() -> String {

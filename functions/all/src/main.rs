@@ -1,6 +1,7 @@
 //! The whole platform as one program: `serve` (default), `demo`, `stage`, and the operator's commands.
 
 mod demo;
+mod operate;
 mod staging;
 
 use shared::clock::Clock;
@@ -20,19 +21,26 @@ Commands:
   stage [OPTIONS]           Write one deployable folder and zip per function and one for all of them under target/apps
   provision                 Make what the platform needs in Azure, or check it, and bring index entries up to date
   make-super-admin EMAIL    Make an account platform staff
+  check                     Ask store, queues, files, AI and e-mail whether they answer; say what to change when not
+  poison COMMAND            List, show, send again or throw away messages that were given up
   --help, --version
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let is_help = |given: &[&str]| given.iter().any(|one| matches!(*one, "--help" | "-h"));
     let outcome = match arguments.as_slice() {
+        ["check", rest @ ..] if is_help(rest) => say(operate::CHECK_HELP),
+        ["poison", rest @ ..] if rest.is_empty() || is_help(rest) => say(operate::POISON_HELP),
         ["stage", options @ ..] => staging::run(options),
-        given if given.iter().any(|one| matches!(*one, "--help" | "-h")) => say(HELP),
+        given if is_help(given) => say(HELP),
         [] | ["serve"] => return shared::serve::serve(all::functions()),
         ["demo"] => demo::run(false),
         ["demo", "--exit"] => demo::run(true),
         ["provision"] => provision(),
+        ["check"] => operate::check(),
+        ["poison", rest @ ..] => operate::poison(rest),
         ["make-super-admin", email] => make_super_admin(email),
         ["help"] => say(HELP),
         ["--version" | "-V"] => say(&format!("talenti {}\n", shared::serve::VERSION)),

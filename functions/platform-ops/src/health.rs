@@ -3,14 +3,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::clock::Timestamp;
 use shared::http::{Answer, Answers, Json, Operation};
+use shared::vitals::{self, Finding};
 use shared::{Context, Result};
-use std::sync::Mutex;
-use time::Duration;
-
-/// The AI is asked at most this often: each probe costs tokens.
-const PROBE_EVERY: Duration = Duration::seconds(60);
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Health {
@@ -22,17 +17,48 @@ pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "healthy", version: shared::serve::VERSION })
 }
 
-/// Each part with `ok` or `failing`; 503 when one fails.
+/// 200 while requests are served: `ready`, or `degraded` when a part fails that others do without. 503 `not_ready` when
+/// a part fails that everything needs.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Readiness {
     status: &'static str,
-    store: &'static str,
-    ai: &'static str,
+    parts: Vec<PartView>,
+}
+
+/// Anybody may read it: no hosts, no causes. Those are in the log and in `talenti check`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PartView {
+    /// store, queues, files, ai or mail.
+    part: &'static str,
+    /// `ok` or `failing`.
+    status: &'static str,
+    /// Whether everything else needs it.
+    required: bool,
+    latency_ms: u64,
+    /// What people notice while it fails.
+    meanwhile: Option<&'static str>,
+    /// What the operator does about it.
+    advice: Option<&'static str>,
+}
+
+impl PartView {
+    fn of(finding: &Finding) -> Self {
+        let is_failing = finding.trouble.is_some();
+        Self {
+            part: finding.part.as_str(),
+            status: if is_failing { "failing" } else { "ok" },
+            required: finding.part.is_required(),
+            latency_ms: u64::try_from(finding.took.as_millis()).unwrap_or(u64::MAX),
+            meanwhile: is_failing.then(|| finding.part.meanwhile()),
+            advice: is_failing.then_some("The log says why and what to change; `talenti check` asks again."),
+        }
+    }
 }
 
 impl IntoResponse for Readiness {
     fn into_response(self) -> Response {
-        let status = if self.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let is_ready = self.status != "not_ready";
+        let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         (status, axum::Json(self)).into_response()
     }
 }
@@ -44,39 +70,14 @@ impl Answers for Readiness {
 }
 
 pub(crate) async fn ready(State(ctx): State<Context>) -> Result<Readiness> {
-    let store = ctx.ping_store().await;
-    if let Err(error) = &store {
-        tracing::error!(cause = error.cause_chain(), "store is not ready");
-    }
-    let ai = ai_answers(&ctx).await;
-    let word = |ok: bool| if ok { "ok" } else { "failing" };
-    let all = store.is_ok() && ai;
-    Ok(Readiness {
-        status: if all { "ready" } else { "not_ready" },
-        store: word(store.is_ok()),
-        ai: word(ai),
-    })
-}
-
-async fn ai_answers(ctx: &Context) -> bool {
-    static LAST: Mutex<Option<(Timestamp, bool)>> = Mutex::new(None);
-    if ctx.model().is_offline() {
-        return true;
-    }
-    let now = ctx.now();
-    let last = *LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some((at, answer)) = last
-        && now < at.plus(PROBE_EVERY)
-    {
-        return answer;
-    }
-    let answer = match ctx.model().probe().await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::error!(%error, "AI is not ready");
-            false
-        }
+    let findings = vitals::readiness(&ctx).await;
+    let failing = |required: bool| {
+        findings.iter().any(|finding| finding.trouble.is_some() && finding.part.is_required() == required)
     };
-    *LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((now, answer));
-    answer
+    let status = match (failing(true), failing(false)) {
+        (true, _) => "not_ready",
+        (false, true) => "degraded",
+        (false, false) => "ready",
+    };
+    Ok(Readiness { status, parts: findings.iter().map(PartView::of).collect() })
 }

@@ -9,7 +9,7 @@ pub(crate) async fn home(State(ctx): State<Context>) -> Result<Html> {
         |title: &str, address: &str, note: &str| (title.to_owned(), address.to_owned(), note.to_owned());
     let mut links = vec![
         link("Health", "/health", "Whether the process is alive."),
-        link("Readiness", "/health/ready", "Whether store and AI answer."),
+        link("Readiness", "/health/ready", "Whether store, queues, files, AI and e-mail answer."),
     ];
     let mut backends = Vec::new();
     // In production the page says no more than it must.

@@ -5,10 +5,11 @@ mod docs;
 mod health;
 mod home;
 mod outbox;
+mod poison;
 mod work;
 
 use shared::auth::{Action, Resource};
-use shared::function::{Access, Function, get};
+use shared::function::{Access, Function, get, post};
 use shared::http::RateClass;
 
 /// The declaration.
@@ -34,9 +35,57 @@ pub fn function() -> Function {
             get("/ai-calls", reads_audit, "Every call of a model", audit::ai_calls),
             get("/background-jobs/{id}", Access::SignedIn, "Work that goes on after the answer", work::job),
             get(
+                "/platform/background-jobs",
+                Access::SignedIn,
+                "Work that goes on after the answer, of one organisation",
+                work::list,
+            ),
+            post(
+                "/platform/background-jobs/{id}/retry",
+                Access::SignedIn,
+                "Try again what failed for good",
+                work::retry,
+            ),
+            get(
+                "/platform/poison-queues",
+                Access::SuperAdmin,
+                "Every queue with what waits and what was given up",
+                poison::queues,
+            ),
+            get(
+                "/platform/poison-queues/{queue}/messages",
+                Access::SuperAdmin,
+                "The oldest messages that were given up, and why",
+                poison::list,
+            ),
+            get(
+                "/platform/poison-queues/{queue}/messages/{id}",
+                Access::SuperAdmin,
+                "One message that was given up, with its text",
+                poison::show,
+            ),
+            post(
+                "/platform/poison-queues/{queue}/messages/{id}/requeue",
+                Access::SuperAdmin,
+                "Send a message again",
+                poison::requeue,
+            ),
+            post(
+                "/platform/poison-queues/{queue}/messages/{id}/discard",
+                Access::SuperAdmin,
+                "Throw a message away for good",
+                poison::discard,
+            ),
+            post(
+                "/platform/poison-queues/{queue}/requeue",
+                Access::SuperAdmin,
+                "Send everything again that was given up",
+                poison::requeue_all,
+            ),
+            get(
                 "/platform/failed-messages",
                 Access::SuperAdmin,
-                "Messages that failed, and why",
+                "Messages that failed, also those that worked later, and why",
                 work::failed,
             ),
             get("/dev/outbox", Access::Open, "Letters in the outbox folder (development only)", outbox::list),

@@ -3,11 +3,14 @@
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::docs::Listing;
-use shared::domain::background_job::{BackgroundJob, BackgroundJobId};
-use shared::http::{Caller, Page, Path, Query, Tagged, page_limit};
+use shared::auth::Role;
+use shared::docs::{At, Listing};
+use shared::domain::background_job::{BackgroundJob, BackgroundJobId, BackgroundJobStatus};
+use shared::domain::organisation::OrganisationId;
+use shared::http::{Accepted, Caller, Page, Path, Query, RawPage, Tagged, page_limit};
 use shared::serve::FailedMessage;
-use shared::{Context, Error, Result};
+use shared::store::Tenant;
+use shared::{Context, Error, Result, poison};
 
 /// Who asked for it may follow it.
 pub(crate) async fn job(
@@ -17,10 +20,79 @@ pub(crate) async fn job(
 ) -> Result<Tagged<BackgroundJob>> {
     let at = caller.organisation()?;
     let job = ctx.docs::<BackgroundJob>(&at).get(id).await?;
-    if job.requested_by.as_deref() != Some(&*caller.user_id) && !caller.is(shared::auth::Role::OrgAdmin) {
+    if job.requested_by.as_deref() != Some(&*caller.user_id) && !caller.is(Role::OrgAdmin) {
         return Err(Error::not_found("background job"));
     }
     Ok(Tagged::stored(job))
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct JobSearch {
+    status: Option<BackgroundJobStatus>,
+    /// Whose; the caller's own when left out. Another one is for platform staff.
+    organisation_id: Option<OrganisationId>,
+    /// 1 to 100, default 20.
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// Newest first.
+pub(crate) async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Query(search): Query<JobSearch>,
+) -> Result<RawPage<BackgroundJob>> {
+    let at = place(&caller, search.organisation_id)?;
+    let listing =
+        Listing::newest().eq_if("status", search.status).page(page_limit(search.limit)?, search.cursor);
+    Ok(ctx.docs::<BackgroundJob>(&at).list_raw(listing).await?.into())
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Whose {
+    /// The caller's own when left out. Another one is for platform staff.
+    organisation_id: Option<OrganisationId>,
+}
+
+/// Sends its message again, when the queue has given it up.
+pub(crate) async fn retry(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Path(id): Path<BackgroundJobId>,
+    Query(whose): Query<Whose>,
+) -> Result<Accepted<BackgroundJob>> {
+    let at = place(&caller, whose.organisation_id)?;
+    let jobs = ctx.docs::<BackgroundJob>(&at);
+    let job = jobs.get(id).await?;
+    job.status.check(BackgroundJobStatus::Queued)?;
+    if !poison::requeue_job(&ctx, &at, &job.queue, id).await? {
+        return Err(Error::conflict(
+            "The queue is still trying it, or its message is gone. Wait, or ask for the work anew.",
+        ));
+    }
+    // The message may be in work already: then the job says so itself.
+    let job = jobs.update(id, id, None, |job, _| {
+        if job.status.check(BackgroundJobStatus::Queued).is_ok() { job.retry() } else { Ok(()) }
+    });
+    Ok(Accepted(job.await?))
+}
+
+/// The organisation whose work is looked at: an administrator's own, any one for platform staff.
+fn place(caller: &Caller, organisation: Option<OrganisationId>) -> Result<At> {
+    let is_own = |id: &OrganisationId| caller.organisation_id.as_deref() == Some(id.to_string().as_str());
+    match organisation {
+        Some(id) if caller.is_super_admin() => Ok(caller.within(Tenant::organisation(&id.to_string()))),
+        _ if !caller.is(Role::OrgAdmin) && !caller.is_super_admin() => {
+            Err(Error::forbidden("Only administrators see the work of the whole organisation."))
+        }
+        Some(id) if !is_own(&id) => Err(Error::not_found("organisation")),
+        None if caller.organisation_id.is_none() => {
+            Err(Error::invalid("organisation_id", "Say whose work: you act in no organisation."))
+        }
+        _ => caller.organisation(),
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -1,5 +1,6 @@
 //! What everything in Azure shares: one identity, made once and handed to every client, and limits on every call.
 
+pub mod access;
 mod resource;
 mod token;
 

@@ -15,6 +15,8 @@ use crate::azure::{EndpointError, NoReply, Reply, Resource, TokenSource};
 const API_VERSION: (&str, &str) = ("api-version", "2023-03-31");
 /// For the whole letter, waiting for its outcome included. What is still under way then counts as taken.
 const LETTER_LIMIT: Duration = Duration::from_secs(30);
+/// The id of no operation.
+const NO_LETTER: &str = "00000000-0000-0000-0000-000000000000";
 /// The answers are a few lines.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
@@ -173,6 +175,20 @@ impl Mailer for AzureEmail {
 
     fn send<'a>(&'a self, email: &'a Email) -> BoxFuture<'a, Result<ProviderId, MailError>> {
         Box::pin(self.deliver(email))
+    }
+
+    /// Asks after a letter that never was.
+    fn probe(&self) -> BoxFuture<'_, Result<(), MailError>> {
+        Box::pin(async {
+            let deadline = Instant::now() + self.letter_limit;
+            let path = ["emails", "operations", NO_LETTER];
+            let request = self.resource.request(Method::GET, &path, &[API_VERSION]);
+            let reply = self.resource.exchange(request, deadline).await.map_err(unavailable)?;
+            match reply.status {
+                StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+                _ => Err(MailError::Unavailable(cause(&reply))),
+            }
+        })
     }
 }
 

@@ -67,6 +67,9 @@ pub trait Mailer: Send + Sync {
 
     /// Hands one letter over. Ok means the provider has taken it, not that it has arrived.
     fn send<'a>(&'a self, email: &'a Email) -> BoxFuture<'a, Result<ProviderId, MailError>>;
+
+    /// Whether letters could leave now. Sends none.
+    fn probe(&self) -> BoxFuture<'_, Result<(), MailError>>;
 }
 
 /// Why a letter was not taken. Server replies often repeat the address, so only their codes are kept.

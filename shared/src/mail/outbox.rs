@@ -98,6 +98,17 @@ impl Mailer for OutboxFolder {
     fn send<'a>(&'a self, email: &'a Email) -> BoxFuture<'a, Result<ProviderId, MailError>> {
         Box::pin(self.write(email))
     }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), MailError>> {
+        Box::pin(async {
+            match fs::metadata(&self.folder).await {
+                Ok(found) if found.is_dir() && !found.permissions().readonly() => Ok(()),
+                // Made with the first letter.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                _ => Err(MailError::Unavailable(Cause::Because("the outbox folder cannot be written"))),
+            }
+        })
+    }
 }
 
 fn letter_id(path: &Path) -> Option<Uuid> {

@@ -85,6 +85,17 @@ impl Mailer for Smtp {
     fn send<'a>(&'a self, email: &'a Email) -> BoxFuture<'a, Result<ProviderId, MailError>> {
         Box::pin(self.deliver(email))
     }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), MailError>> {
+        Box::pin(async {
+            match tokio::time::timeout(COMMAND_LIMIT, self.transport.test_connection()).await {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Ok(false)) => Err(MailError::Unavailable(Cause::Because("the mail server hung up"))),
+                Ok(Err(error)) => Err(classified(&error)),
+                Err(_) => Err(MailError::Unavailable(Cause::Because("the mail server took too long"))),
+            }
+        })
+    }
 }
 
 fn classified(error: &smtp::Error) -> MailError {

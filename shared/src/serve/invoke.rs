@@ -5,11 +5,10 @@ use crate::context::Context;
 use crate::docs::{At, Audit, Document, Meta};
 use crate::error::{Code, Error, Result};
 use crate::function::{Failure, Function};
-use crate::message::Envelope;
+use crate::message::{Envelope, digest_id};
 use crate::queue::poison;
 use crate::store::Tenant;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tracing::Instrument as _;
 
 /// Handles one message text of `queue`. An error means: deliver it again.
@@ -21,10 +20,7 @@ pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, 
                 error.line(),
                 error.column()
             ));
-            // It has no id of its own: what it says names it.
-            let digest = Sha256::digest(text.as_bytes());
-            let id = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-            (Some(id), Err(Failure::GiveUp(error)))
+            (Some(digest_id(text)), Err(Failure::GiveUp(error)))
         }
         Ok(envelope) => {
             let consumer = functions

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::Context;
 use crate::function::Function;
-use crate::telemetry;
+use crate::{telemetry, vitals};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -80,15 +80,19 @@ fn run(functions: Vec<Function>) -> Result<(), Box<dyn std::error::Error + Send 
                 let listener =
                     tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
                 let ctx = context(config, Arc::new(Clock::default()), &functions)?;
+                vitals::check_in_background(&ctx);
                 functions_host::run(ctx, functions, listener).await
             }
             Host::Lambda => {
-                lambda::run(context(config, Arc::new(Clock::default()), &functions)?, &functions).await
+                let ctx = context(config, Arc::new(Clock::default()), &functions)?;
+                vitals::check_in_background(&ctx);
+                lambda::run(ctx, functions).await
             }
             Host::Standalone => {
                 let ctx = context(config, Arc::new(Clock::default()), &functions)?;
                 let running = launch(ctx.clone(), functions).await?;
                 standalone::print_banner(&ctx, running.address());
+                vitals::check_in_background(&ctx);
                 shutdown_signal().await;
                 tracing::info!("stopping");
                 running.stop().await;
