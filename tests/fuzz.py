@@ -1,6 +1,6 @@
 """Hooks of the API fuzzer: who calls, and ids of things that exist.
 
-The demonstration has filled the platform; its administrator, its candidate and nobody call in turn. Half the ids of a
+The demonstration has filled the platform; its administrator, its candidate and nobody call in turn. Most ids of a
 request are those of real things, so that handlers are reached behind the look-up. Signing out and changing a password
 get a session of their own each time, so that the run goes on.
 """
@@ -90,14 +90,15 @@ def known(collection):
     return CHOICE.choice(found) if found and CHOICE.random() < 0.7 else None
 
 
-@schemathesis.hook
-def map_path_parameters(context, path_parameters):
-    parts = context.operation.path.split("/")
+def path_with_known_ids(template, values):
+    parts = template.split("/")
+    found = {}
     for before, part in zip(parts, parts[1:]):
         name = part.strip("{}")
-        if part.startswith("{") and name in (path_parameters or {}):
-            path_parameters[name] = known(before) or path_parameters[name]
-    return path_parameters
+        # What is no id on purpose stays none.
+        if part.startswith("{") and is_id(values.get(name)):
+            found[name] = known(before) or values[name]
+    return {**values, **found}
 
 
 def with_known_ids(values):
@@ -105,21 +106,21 @@ def with_known_ids(values):
         return [with_known_ids(value) for value in values]
     if not isinstance(values, dict):
         return values
-    return {name: known(MEMBERS.get(name)) or with_known_ids(value) for name, value in values.items()}
+    return {
+        name: (is_id(value) and known(MEMBERS.get(name))) or with_known_ids(value) for name, value in values.items()
+    }
 
 
-@schemathesis.hook
-def map_body(context, body):
-    return with_known_ids(body)
-
-
-@schemathesis.hook
-def map_query(context, query):
-    return with_known_ids(query)
+def is_id(value):
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F-]{36}", value) is not None
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    if case.path_parameters:
+        case.path_parameters = path_with_known_ids(case.operation.path, case.path_parameters)
+    case.query = with_known_ids(case.query)
+    case.body = with_known_ids(case.body)
     if ENDS_SESSIONS.search(case.operation.path):
         token = sign_in(LEAVER)["access_token"]
     else:

@@ -1,12 +1,10 @@
 //! The configuration: one struct, read once from the environment. What is left out falls to the embedded default;
 //! a wrong value stops the start with one clear line.
 
-mod azure;
-
-pub(crate) use azure::is_this_machine;
-pub use azure::{Azure, BlobAccount, CosmosAccount, Identity};
+mod reader;
 
 use crate::auth::Secret;
+use reader::Reader;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use time::Duration;
@@ -212,6 +210,43 @@ pub struct Config {
     pub service_name: String,
 }
 
+/// Which services of Azure are used, and as whom.
+#[derive(Clone)]
+pub struct Azure {
+    pub identity: Identity,
+    pub region: String,
+    pub cosmos: Option<CosmosAccount>,
+    pub queue_endpoint: Option<Url>,
+    pub blobs: Option<BlobAccount>,
+    /// Document Intelligence.
+    pub document_endpoint: Option<Url>,
+}
+
+/// Who the platform is when it asks for Entra tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The managed identity of the function app; user-assigned when a client id is given.
+    Managed { client_id: Option<String> },
+    /// A federated token in a file, as Kubernetes and GitHub give it.
+    Workload,
+    /// Whoever is signed in to the Azure CLI or the Azure Developer CLI.
+    Developer,
+}
+
+#[derive(Clone)]
+pub struct CosmosAccount {
+    pub endpoint: Url,
+    pub database: String,
+    /// Only for an emulator on this machine; everything else is reached with the identity.
+    pub key: Option<Secret>,
+}
+
+#[derive(Debug, Clone)]
+pub struct BlobAccount {
+    pub endpoint: Url,
+    pub container: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub enabled: bool,
@@ -300,7 +335,7 @@ impl Config {
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
             field_keys: read.secret("FIELD_KEYS"),
-            azure: Azure::read(&read)?,
+            azure: Self::read_azure(&read)?,
             limits: Limits {
                 enabled: read.switch("RATE_LIMITS")?,
                 requests: read.number("RATE_LIMIT_REQUESTS", 1, 1_000_000)? as u32,
@@ -327,6 +362,37 @@ impl Config {
             ));
         }
         Ok(config)
+    }
+
+    fn read_azure(read: &Reader<'_>) -> Result<Azure, ConfigError> {
+        let client_id = read.optional("AZURE_CLIENT_ID");
+        let identity = match read.text("AZURE_CREDENTIAL").as_str() {
+            "managed" => Identity::Managed { client_id },
+            "workload" => Identity::Workload,
+            "developer" => Identity::Developer,
+            _ => return Err(wrong("AZURE_CREDENTIAL", "must be managed, workload or developer")),
+        };
+        let (database, key) = (read.text("COSMOS_DATABASE"), read.secret("COSMOS_KEY"));
+        let cosmos = read.url("COSMOS_ENDPOINT")?.map(|endpoint| CosmosAccount { endpoint, database, key });
+        if let Some(CosmosAccount { endpoint, key: Some(_), .. }) = &cosmos
+            && !is_this_machine(endpoint)
+        {
+            return Err(wrong(
+                "COSMOS_KEY",
+                "is for emulators on this machine; accounts are reached with the identity",
+            ));
+        }
+        let container = read.text("AZURE_STORAGE_CONTAINER");
+        Ok(Azure {
+            identity,
+            region: read.text("AZURE_REGION"),
+            cosmos,
+            queue_endpoint: read.https("AZURE_STORAGE_QUEUE_ENDPOINT")?,
+            blobs: read
+                .https("AZURE_STORAGE_BLOB_ENDPOINT")?
+                .map(|endpoint| BlobAccount { endpoint, container }),
+            document_endpoint: read.url("AZURE_DOCUMENT_ENDPOINT")?,
+        })
     }
 
     fn read_ai(read: &Reader<'_>) -> Result<Ai, ConfigError> {
@@ -377,71 +443,16 @@ impl Config {
     }
 }
 
-struct Reader<'a> {
-    source: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Reader<'_> {
-    fn optional(&self, name: &'static str) -> Option<String> {
-        let value = (self.source)(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    }
-    fn text(&self, name: &'static str) -> String {
-        let default =
-            VARIABLES.iter().find(|variable| variable.name == name).map_or("", |variable| variable.default);
-        self.optional(name).unwrap_or_else(|| default.to_owned())
-    }
-    fn secret(&self, name: &'static str) -> Option<Secret> {
-        self.optional(name).map(Secret::new)
-    }
-    fn list(&self, name: &'static str) -> Vec<String> {
-        self.text(name)
-            .split(',')
-            .map(|item| item.trim().to_owned())
-            .filter(|item| !item.is_empty())
-            .collect()
-    }
-    fn switch(&self, name: &'static str) -> Result<bool, ConfigError> {
-        match self.text(name).as_str() {
-            "on" => Ok(true),
-            "off" => Ok(false),
-            _ => Err(wrong(name, "must be on or off")),
-        }
-    }
-    fn number(&self, name: &'static str, low: u64, high: u64) -> Result<u64, ConfigError> {
-        let number = self.text(name).parse().ok().filter(|number| (low..=high).contains(number));
-        number.ok_or_else(|| wrong(name, format!("must be a whole number from {low} to {high}")))
-    }
-    fn url(&self, name: &'static str) -> Result<Option<Url>, ConfigError> {
-        let address = self.address(name)?;
-        address
-            .map(|text| Url::parse(&text).map_err(|_| wrong(name, "must be an http or https address")))
-            .transpose()
-    }
-    /// Where tokens are sent: never in the clear.
-    fn https(&self, name: &'static str) -> Result<Option<Url>, ConfigError> {
-        match self.url(name)? {
-            Some(url) if url.scheme() != "https" => Err(wrong(name, "must be an https address")),
-            url => Ok(url),
-        }
-    }
-    /// An http(s) address without a trailing slash.
-    fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
-        let text = self.text(name);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match Url::parse(&text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-                Ok(Some(text.trim_end_matches('/').to_owned()))
-            }
-            _ => Err(wrong(name, "must be an http or https address")),
-        }
+pub(crate) fn is_this_machine(address: &Url) -> bool {
+    match address.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
-pub(crate) fn wrong(name: &'static str, reason: impl Into<String>) -> ConfigError {
+fn wrong(name: &'static str, reason: impl Into<String>) -> ConfigError {
     ConfigError { name, reason: reason.into() }
 }
 

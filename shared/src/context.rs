@@ -13,8 +13,7 @@ use crate::http::SignIn;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
-use crate::store::{Query, Store};
-use serde_json::value::RawValue;
+use crate::store::{Body, Query, Store};
 use std::sync::Arc;
 
 /// Cloned into every handler; clones share everything.
@@ -108,7 +107,7 @@ impl Context {
         &self.inner.sign_in
     }
     /// Audit events of one tenant, as they are stored.
-    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Box<RawValue>>> {
+    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Body>> {
         let page = self
             .store()
             .query(Query {

@@ -3,7 +3,6 @@
 
 use crate::support::answer::id;
 use crate::support::handler::{Handler, client, queue_envelope};
-use crate::support::hiring;
 use crate::support::platform::{PUBLIC, Platform};
 use axum::body::Body;
 use axum::extract::{Request, State};

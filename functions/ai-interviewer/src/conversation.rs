@@ -62,7 +62,7 @@ impl Keeping {
             Self::Nothing => Ok(()),
             Self::Interview(answer) => answer.keep(ctx, at, text).await,
             Self::Practice { id, sequence } => {
-                practice::keep(ctx, at, *id, *sequence, Speaker::Interviewer, text).await
+                practice::keep(ctx, at, *id, *sequence, Speaker::Interviewer, text).await.map(drop)
             }
         }
     }

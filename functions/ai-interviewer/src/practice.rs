@@ -197,7 +197,7 @@ async fn turns(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Vec<Tr
     Ok(turns)
 }
 
-/// Stores a turn at its place; one that is there already stays.
+/// Stores a turn at its place and gives it back; one that is there already stays.
 pub(crate) async fn keep(
     ctx: &Context,
     at: &At,
@@ -205,7 +205,7 @@ pub(crate) async fn keep(
     sequence: u32,
     speaker: Speaker,
     text: &str,
-) -> Result<()> {
+) -> Result<Option<TranscriptSegment>> {
     let fields = SegmentFields {
         speaker,
         content: text.to_owned(),
@@ -223,8 +223,8 @@ pub(crate) async fn keep(
         meta: Meta::new(None, ctx.now(), at.actor.id.clone()),
     };
     match ctx.docs::<TranscriptSegment>(at).create(turn).await {
-        Err(error) if error.code() == Code::Conflict => Ok(()),
-        result => result.map(drop),
+        Err(error) if error.code() == Code::Conflict => Ok(None),
+        result => result.map(Some),
     }
 }
 
@@ -246,8 +246,10 @@ pub(crate) async fn next_turn(
             return Ok((Next::Repeat(last.fields.content.clone()), detected));
         }
         (Some(words), last) if !waits(last, words) => {
-            keep(ctx, &at, practice.id, next_sequence(&history), Speaker::Candidate, words).await?;
-            history = turns(ctx, &at, practice.id).await?;
+            match keep(ctx, &at, practice.id, next_sequence(&history), Speaker::Candidate, words).await? {
+                Some(turn) => history.push(turn),
+                None => history = turns(ctx, &at, practice.id).await?,
+            }
         }
         _ => {}
     }

@@ -12,6 +12,8 @@ use shared::domain::ai_call::{AiCall, AiOutcome};
 use shared::domain::interview::Interview;
 use shared::function::Function;
 use stage::{Answer, Play, ScriptedModel, Stage, sse};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn functions() -> Vec<Function> {
     vec![ai_interviewer::function()]
@@ -333,6 +335,32 @@ async fn interviews_are_listed_for_who_they_concern() {
 }
 
 #[tokio::test]
+async fn a_model_that_fails_is_said_so_and_the_words_are_not_lost() {
+    let down = Arc::new(AtomicBool::new(true));
+    let is_down = down.clone();
+    let model = ScriptedModel::new(move |_| match is_down.load(Ordering::Relaxed) {
+        true => (401, "application/json", "{}".into()),
+        false => sse(&["Which drawing was it?"], "stop"),
+    })
+    .await;
+    let play = Play { model: Some(model.address.clone()), ..Play::default() };
+    let (stage, jane) = Stage::set(functions(), play).await;
+    let id = stage.id();
+    jane.post("/interview/start", json!({ "interview_id": id })).await.is(200);
+    let body = json!({ "interview_id": id, "messages": [user("I read the drawing first.")] });
+    for accept in ["application/json", "text/event-stream"] {
+        let request = jane.ask(Method::POST, "/interview/chat").header("accept", accept).json(&body);
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.refused(502), "upstream_failed", "{accept}");
+    }
+    assert_eq!(stage.interview().await.transcript_length, 1);
+    down.store(false, Ordering::Relaxed);
+    let answer = jane.post("/interview/chat", body).await.is(200);
+    assert_eq!(answer["message"], "Which drawing was it?");
+    assert_eq!(stage.interview().await.transcript_length, 2, "the words were there already");
+}
+
+#[tokio::test]
 async fn an_expired_interview_is_gone() {
     let (stage, jane) = Stage::offline(functions()).await;
     let id = stage.id();
@@ -456,8 +484,8 @@ async fn a_practice_interview_left_lying_is_abandoned() {
     assert_eq!(stage.practice_turns(&jane, id).await, 1);
     stage.clock.advance(time::Duration::hours(25));
     let jane = stage.again(&jane).await;
-    assert_eq!(stage.practice_turns(&jane, id).await, 0, "they go without being looked at");
     assert_eq!(jane.get(&path).await.is(200)["status"], "abandoned");
+    assert_eq!(stage.practice_turns(&jane, id).await, 0);
     jane.post(&format!("{path}/start"), json!({})).await.is(409);
 }
 

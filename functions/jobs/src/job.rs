@@ -99,6 +99,7 @@ pub(crate) async fn create(
 ) -> Result<Created<Job>> {
     let at = caller.organisation()?;
     let organisation = at.tenant.organisation_id().ok_or_else(|| Error::not_found("organisation"))?;
+    fields.check_deadline(ctx.now())?;
     check_references(&ctx, &at, None, &fields).await?;
     let job = Job::new(organisation, fields, ctx.now(), caller.actor().id.clone());
     let job = ctx.docs::<Job>(&at).create(job).await?;

@@ -20,6 +20,8 @@ use shared::message::{Envelope, Message as _};
 use shared::prompts::Risk;
 use shared::store::Tenant;
 use stage::{Play, ScriptedModel, Stage, read, said};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const DIMENSIONS: [&str; 6] = [
@@ -290,6 +292,30 @@ async fn a_model_that_is_down_is_tried_five_times_and_then_the_recruiter_knows()
         rita.post(&format!("/scoring/{id}/rescore"), json!({ "reason": "The service is back." })).await;
     assert_eq!(again.is(202)["status"], "queued");
     rita.post(&format!("/scoring/{id}/rescore"), json!({ "reason": "Twice." })).await.is(409);
+}
+
+#[tokio::test]
+async fn a_score_waits_for_a_model_that_fails_and_is_made_when_it_is_back() {
+    let down = Arc::new(AtomicBool::new(true));
+    let is_down = down.clone();
+    let model = ScriptedModel::new(move |_| match is_down.load(Ordering::Relaxed) {
+        true => (401, "application/json", "{}".into()),
+        false => said(&judgements([70.0; 6], "ground it out")),
+    })
+    .await;
+    let play = Play { model: Some(model.address.clone()), ..Play::default() };
+    let (stage, _) = Stage::set(by_hand(), play).await;
+    held(&stage).await;
+    let rita = stage.member(Role::OrgAdmin).await;
+    let body = json!({ "interview_id": stage.id() });
+    assert_eq!(rita.post("/scoring/analyze", body).await.refused(502), "upstream_failed");
+    assert!(matches!(deliver(&stage).await, Err(Failure::Retry(_))));
+    assert_eq!(stage.interview().await.scoring_status, ScoringStatus::Queued);
+    down.store(false, Ordering::Relaxed);
+    assert!(deliver(&stage).await.is_ok());
+    assert_eq!(stage.interview().await.scoring_status, ScoringStatus::Done);
+    let results = rita.get(&format!("/scoring/{}/results", stage.id())).await.is(200);
+    assert_eq!(results["overall_score"], 70.0);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod circuit;
 mod client;
 mod data;
 mod error;
+mod events;
 mod model;
 pub mod offline;
 mod prompt;

@@ -2,11 +2,11 @@
 
 use super::{
     error::{AiError, Kind, Trouble},
+    events::{Events, NotText},
     record::{CallRecord, Outcome},
     wire::Completion,
 };
 use bytes::Bytes;
-use eventsource_stream::{Event, EventStreamError, Eventsource};
 use futures_util::Stream;
 use std::{
     collections::VecDeque,
@@ -115,7 +115,8 @@ impl Stream for TextStream {
 
 /// Reads events until the model says it is done, is stopped, or is cut off.
 pub(super) struct Decoder {
-    events: Pin<Box<dyn Stream<Item = Result<Event, EventStreamError<ReadError>>> + Send>>,
+    bytes: Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>,
+    events: Events,
     finish: Option<String>,
     spoken: bool,
     done: bool,
@@ -135,8 +136,16 @@ pub(super) enum ReadError {
 
 impl Decoder {
     pub(super) fn new(response: reqwest::Response, idle: Duration, longest: Duration) -> Self {
-        let events = Box::pin(timed(response, idle, longest).eventsource());
-        Self { events, finish: None, spoken: false, done: false, usage: None, model: None }
+        let bytes = Box::pin(timed(response, idle, longest));
+        Self {
+            bytes,
+            events: Events::default(),
+            finish: None,
+            spoken: false,
+            done: false,
+            usage: None,
+            model: None,
+        }
     }
 
     /// The next non-empty piece of text; `None` at a proper end.
@@ -145,10 +154,17 @@ impl Decoder {
             if self.done {
                 return Poll::Ready(None);
             }
-            let step = match std::task::ready!(self.events.as_mut().poll_next(cx)) {
-                Some(Ok(event)) => self.take(&event.data),
-                Some(Err(error)) => Err(read_trouble(&error)),
-                None => self.closed().map(|()| None),
+            let step = match self.events.next() {
+                Some(Ok(data)) => self.take(&data),
+                Some(Err(NotText)) => Err(Trouble::new(Kind::Upstream, "the stream is no event stream")),
+                None => match std::task::ready!(self.bytes.as_mut().poll_next(cx)) {
+                    Some(Ok(bytes)) => {
+                        self.events.push(&bytes);
+                        Ok(None)
+                    }
+                    Some(Err(error)) => Err(read_trouble(&error)),
+                    None => self.closed().map(|()| None),
+                },
             };
             match step {
                 Ok(Some(piece)) => return Poll::Ready(Some(Ok(piece))),
@@ -196,15 +212,10 @@ impl Decoder {
     }
 }
 
-fn read_trouble(error: &EventStreamError<ReadError>) -> Trouble {
+fn read_trouble(error: &ReadError) -> Trouble {
     match error {
-        EventStreamError::Transport(ReadError::Idle(_)) => Trouble::new(Kind::TimedOut, "the stream stalled"),
-        EventStreamError::Transport(lost) => {
-            Trouble::new(Kind::Upstream, format!("the stream broke: {lost}"))
-        }
-        EventStreamError::Utf8(_) | EventStreamError::Parser(_) => {
-            Trouble::new(Kind::Upstream, "the stream is no event stream")
-        }
+        ReadError::Idle(_) => Trouble::new(Kind::TimedOut, "the stream stalled"),
+        lost => Trouble::new(Kind::Upstream, format!("the stream broke: {lost}")),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The person or key behind a request.
 
-use super::permission::{Action, Permissions, Rights, Scope, scope};
+use super::permission::{Action, Permissions, Rights, Scope, effective_permissions, scope};
 use super::resource::Resource;
 use super::role::Role;
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// How the caller proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +55,8 @@ pub struct Caller {
     pub session_id: Option<String>,
     /// False while the organisation is suspended or its trial is over: reading goes on, writing is refused.
     pub organisation_writable: bool,
+    /// See [`Self::effective_permissions`]; made when first asked for.
+    pub listed: OnceLock<Box<RawValue>>,
 }
 
 impl Caller {
@@ -64,6 +68,15 @@ impl Caller {
     /// Whether the right was given on this very document.
     pub fn has_right_on(&self, resource: Resource, action: Action, id: &str) -> bool {
         self.document_rights.contains(&(resource, action, id.to_owned()))
+    }
+
+    /// Everything the caller holds, as a JSON list of `resource:action:scope`. Some hundred texts that stay the same for
+    /// as long as the caller is remembered.
+    pub fn effective_permissions(&self) -> &RawValue {
+        self.listed.get_or_init(|| {
+            to_raw_value(&effective_permissions(&self.roles, &self.permissions))
+                .expect("a list of texts is JSON")
+        })
     }
 
     pub fn is_super_admin(&self) -> bool {
@@ -97,6 +110,7 @@ mod tests {
             managed_team_ids: vec![],
             session_id: Some("s1".into()),
             organisation_writable: true,
+            listed: OnceLock::new(),
         }
     }
 

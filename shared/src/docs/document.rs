@@ -1,11 +1,10 @@
 use crate::clock::Timestamp;
 use crate::domain::organisation::OrganisationId;
 use crate::error::{Error, Result};
-use crate::store::Indexes;
+use crate::store::{Body, Indexes};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::ops::Deref;
 
 /// Members every document has (spec 00 §4).
@@ -128,26 +127,30 @@ pub const fn names_is_active(fields: &[&str]) -> bool {
 /// A document as it was read, with the text it was read from: what an update is measured against.
 pub struct Stored<T> {
     document: T,
-    body: Box<RawValue>,
+    body: Body,
+}
+
+/// A stored `T`, or some of its members.
+pub(super) fn parse<T: Document, P: DeserializeOwned>(root: &str, body: &Body) -> Result<P> {
+    // The text of the error may quote a stored value: keep only where it happened.
+    serde_json::from_str(body.get()).map_err(|error| {
+        Error::internal(format!(
+            "stored {} in {root} does not have the expected shape (line {}, column {})",
+            T::KIND,
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 impl<T: Document> Stored<T> {
-    pub(crate) fn read(root: &str, body: Box<RawValue>) -> Result<Self> {
-        match serde_json::from_str(body.get()) {
-            Ok(document) => Ok(Self { document, body }),
-            // The text of the error may quote a stored value: keep only where it happened.
-            Err(error) => Err(Error::internal(format!(
-                "stored {} in {root} does not have the expected shape (line {}, column {})",
-                T::KIND,
-                error.line(),
-                error.column()
-            ))),
-        }
+    pub(crate) fn read(root: &str, body: Body) -> Result<Self> {
+        Ok(Self { document: parse::<T, T>(root, &body)?, body })
     }
     pub fn into_inner(self) -> T {
         self.document
     }
-    pub fn body(&self) -> &RawValue {
+    pub fn body(&self) -> &Body {
         &self.body
     }
     pub(crate) fn clone_inner(&self) -> Result<T> {

@@ -12,8 +12,8 @@ pub use work::{Actor, ActorKind, At, Work};
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::store::{Filter, Key, Order, Query, StoreError};
-use serde_json::value::RawValue;
+use crate::store::{Body, Filter, Key, Order, Query, StoreError};
+use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
 /// Times an update is tried again when somebody else wrote in between.
@@ -87,6 +87,12 @@ impl Listing {
     }
 }
 
+/// Some members of a document, for [`Docs::find_part`].
+pub trait Part: DeserializeOwned {
+    /// The member of that name: false when the document was deleted softly.
+    fn is_active(&self) -> bool;
+}
+
 /// A page of typed documents.
 pub struct Listed<T> {
     pub items: Vec<T>,
@@ -125,6 +131,14 @@ impl<'a, T: Document> Docs<'a, T> {
         Stored::read(&record.root, record.body).map(Some)
     }
 
+    /// Some members of a document and its stored text, without building all of it; `None` when unknown or deleted.
+    pub async fn find_part<P: Part>(&self, id: impl ToString) -> Result<Option<(P, Body)>> {
+        let id = id.to_string();
+        let Some(record) = self.ctx.store().get(&self.key(&id, &id)).await? else { return Ok(None) };
+        let part: P = document::parse::<T, _>(&record.root, &record.body)?;
+        Ok(part.is_active().then_some((part, record.body)))
+    }
+
     /// As [`Self::find`]; unknown is 404.
     pub async fn get(&self, id: impl ToString) -> Result<Stored<T>> {
         self.find(id).await?.ok_or_else(|| Error::not_found(T::NAME))
@@ -144,7 +158,7 @@ impl<'a, T: Document> Docs<'a, T> {
     }
 
     /// Bodies as they are stored: for lists whose view is the document itself.
-    pub async fn list_raw(&self, listing: Listing) -> Result<Listed<Box<RawValue>>> {
+    pub async fn list_raw(&self, listing: Listing) -> Result<Listed<Body>> {
         let (records, next) = self.query(listing).await?;
         Ok(Listed { items: records.into_iter().map(|record| record.body).collect(), next })
     }

@@ -100,7 +100,7 @@ impl<'a> Work<'a> {
         let body = to_raw_value(&document).map_err(Error::internal)?;
         let action = self.action.take().unwrap_or("create");
         if let Audit::Values { masked } = T::AUDIT {
-            let mut new = members(&body)?;
+            let mut new = members(body.get())?;
             new.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && !is_empty(value));
             mask(&mut new, masked);
             self.audit(action, T::KIND, &document.id(), None, Some(new))?;
@@ -120,9 +120,9 @@ impl<'a> Work<'a> {
         let action = self.action.take().unwrap_or("update");
         let audit = if std::mem::take(&mut self.quiet) { Audit::Off } else { T::AUDIT };
         if let Audit::Values { masked } = audit {
-            let (mut old, mut new) = (members(before.body())?, members(&body)?);
+            let (mut old, mut new) = (members(before.body().get())?, members(body.get())?);
             old.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && new.get(name) != Some(value));
-            let before_all = members(before.body())?;
+            let before_all = members(before.body().get())?;
             new.retain(|name, value| {
                 !UNAUDITED.contains(&name.as_str()) && before_all.get(name) != Some(value)
             });
@@ -232,8 +232,8 @@ impl<'a> Work<'a> {
 const UNAUDITED: &[&str] =
     &["etag", "updated_at", "schema_version", "created_at", "created_by", "organisation_id"];
 
-fn members(body: &RawValue) -> Result<Map<String, Value>> {
-    serde_json::from_str(body.get()).map_err(Error::internal)
+fn members(body: &str) -> Result<Map<String, Value>> {
+    serde_json::from_str(body).map_err(Error::internal)
 }
 
 fn is_empty(value: &Value) -> bool {

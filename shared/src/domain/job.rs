@@ -234,10 +234,12 @@ impl Job {
     /// 409 in a final status; a published job stays fit for publication (422 with everything that is missing).
     pub fn set_fields(&mut self, fields: JobFields, now: Timestamp) -> Result<()> {
         self.check_editable()?;
+        // A deadline that passed by itself closes the job; only a new one must lie ahead.
+        let deadline_moved = fields.deadline != self.fields.deadline;
         if self.status == JobStatus::Active {
-            // A deadline that passed by itself closes the job; only a new one must lie ahead.
-            let deadline_moved = fields.deadline != self.fields.deadline;
             check_publishable(&fields, deadline_moved.then(|| Day::of(now)))?;
+        } else if deadline_moved {
+            fields.check_deadline(now)?;
         }
         if fields.positions_available <= self.positions_filled {
             return Err(Error::invalid(
@@ -391,6 +393,18 @@ impl Job {
 }
 
 /// Everything that is missing, at once. `today` is left out where the deadline may have passed already.
+impl JobFields {
+    /// 422 for a last day that has passed already.
+    pub fn check_deadline(&self, now: Timestamp) -> Result<()> {
+        match self.deadline {
+            Some(deadline) if deadline < Day::of(now) => {
+                Err(Error::invalid("/deadline", "The deadline must not have passed."))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 fn check_publishable(fields: &JobFields, today: Option<Day>) -> Result<()> {
     let blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     let missing = [

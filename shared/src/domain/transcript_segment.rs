@@ -128,6 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn turns_of_practice_live_a_day_and_those_of_interviews_are_kept() {
+        let now = Timestamp::from_unix(1_000_000);
+        let turn = |organisation| TranscriptSegment {
+            id: TranscriptSegment::id_of(0),
+            interview_id: InterviewId::new(),
+            sequence: 0,
+            fields: serde_json::from_str(r#"{"speaker":"candidate","content":"Yes"}"#).unwrap(),
+            source: SegmentSource::Chat,
+            meta: Meta::new(organisation, now, None),
+        };
+        assert_eq!(turn(None).ttl(now), Some(24 * 3600));
+        assert_eq!(turn(Some(crate::ids::Id::new())).ttl(now), None);
+    }
+
+    #[test]
     fn wrong_turns_are_refused() {
         let read = |body: &str| serde_json::from_str::<SegmentFields>(body);
         assert!(read(r#"{"speaker":"candidate","content":"Yes"}"#).unwrap().validate().is_ok());

@@ -2,13 +2,12 @@
 
 use super::describe::{Answer, Answers, Operation};
 use crate::docs::{Document, Listed, Stored};
-use axum::body::Body;
+use crate::store::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
@@ -62,13 +61,13 @@ impl<T> Page<T> {
 
 /// A page whose items are passed through as they are stored; `T` is their type.
 pub struct RawPage<T> {
-    items: Vec<Box<RawValue>>,
+    items: Vec<Body>,
     next_cursor: Option<String>,
     of: PhantomData<fn() -> T>,
 }
 
-impl<T> From<Listed<Box<RawValue>>> for RawPage<T> {
-    fn from(listed: Listed<Box<RawValue>>) -> Self {
+impl<T> From<Listed<Body>> for RawPage<T> {
+    fn from(listed: Listed<Body>) -> Self {
         Self { items: listed.items, next_cursor: listed.next, of: PhantomData }
     }
 }
@@ -99,7 +98,7 @@ pub fn with_etag<T>(document: &impl Document, view: T) -> Tagged<T> {
 fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
     match serde_json::to_vec(value) {
         Ok(bytes) => {
-            let mut response = Response::new(Body::from(bytes));
+            let mut response = Response::new(axum::body::Body::from(bytes));
             *response.status_mut() = status;
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
@@ -175,7 +174,7 @@ impl<T> IntoResponse for RawPage<T> {
             None => body.push_str("null"),
         }
         body.push('}');
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(axum::body::Body::from(body));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
     }

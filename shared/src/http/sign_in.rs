@@ -24,7 +24,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use time::Duration;
 
 const ORGANISATION: HeaderName = HeaderName::from_static("x-organisation-id");
@@ -217,6 +217,7 @@ fn nobody_yet(user: &User, auth_mode: AuthMode) -> auth::Caller {
         managed_team_ids: Vec::new(),
         session_id: None,
         organisation_writable: true,
+        listed: OnceLock::new(),
     }
 }
 

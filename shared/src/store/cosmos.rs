@@ -97,7 +97,7 @@ impl Cosmos {
                 return Ok(Page { records, next: Some(statement.cursor(&last)) });
             }
             last = row.place;
-            records.push(Record { root: row.root, id: row.key, etag: row.etag, body: row.body });
+            records.push(Record { root: row.root, id: row.key, etag: row.etag, body: row.body.into() });
         }
         Ok(Page { records, next: None })
     }
@@ -134,7 +134,7 @@ impl Store for Cosmos {
                 root: stored.root,
                 id: stored.key,
                 etag: stored.etag,
-                body: stored.body,
+                body: stored.body.into(),
             }))
         })
     }

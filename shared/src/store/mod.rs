@@ -12,6 +12,7 @@ pub mod sqlite;
 
 use crate::BoxFuture;
 use crate::domain::organisation::OrganisationId;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -70,7 +71,34 @@ pub struct Record {
     pub root: String,
     pub id: String,
     pub etag: String,
-    pub body: Box<RawValue>,
+    pub body: Body,
+}
+
+/// JSON that was checked before it was stored ([`Change::Put`]): reading it back checks nothing again.
+#[derive(Clone)]
+pub struct Body(Box<str>);
+
+impl Body {
+    /// What a backend kept of a [`Change::Put`].
+    pub fn stored(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Box<RawValue>> for Body {
+    fn from(json: Box<RawValue>) -> Self {
+        Self(json.into())
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        json.serialize(serializer)
+    }
 }
 
 /// What must hold for a write to be applied.

@@ -19,12 +19,11 @@ mod scan;
 mod tests;
 mod writer;
 
-use super::{Batch, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
+use super::{Batch, Body, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
 use crate::BoxFuture;
 pub(crate) use database::DatabaseError;
 pub use database::{Database, Durability, Location};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::value::RawValue;
 use std::sync::Arc;
 pub(crate) use writer::Session;
 
@@ -64,14 +63,14 @@ impl Store for Sqlite {
             if batch.writes.is_empty() {
                 return Ok(());
             }
-            self.database.write(move |session| batch::apply(session, &batch)).await
+            self.database.transact(move |session| batch::apply(session, &batch)).await
         })
     }
 
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         Box::pin(async move {
             query.trace();
-            let scan = scan::Scan::new(&query, self.database.declared())?;
+            let scan = scan::Scan::new(query, self.database.declared())?;
             if scan.is_short() {
                 self.database.read_now(move |connection| scan.run(connection)).await
             } else {
@@ -112,11 +111,11 @@ fn get(
 
 /// Reads (root, id, etag, body) from the columns that start at `first`.
 fn record(row: &Row<'_>, first: usize) -> Result<Record, DatabaseError> {
-    let body: String = row.get(first + 3)?;
+    let body: Box<str> = row.get(first + 3)?;
     Ok(Record {
         root: row.get(first)?,
         id: row.get(first + 1)?,
         etag: row.get(first + 2)?,
-        body: RawValue::from_string(body)?,
+        body: Body::stored(body),
     })
 }

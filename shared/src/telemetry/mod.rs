@@ -1,11 +1,13 @@
 //! Logs and traces: JSON lines under a host, readable text on a terminal; OpenTelemetry when a collector is named. Personal
 //! data and secrets never reach them: their types have no Debug, and queries, headers and bodies are not recorded.
 
+mod lines;
 mod otlp;
 
 pub use otlp::adopt;
 pub use tracing::level_filters::LevelFilter;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::io::IsTerminal as _;
@@ -35,7 +37,8 @@ pub fn start(config: &Config, standalone: bool) -> Telemetry {
     let lines = if readable {
         fmt::layer().with_target(false).boxed()
     } else {
-        fmt::layer().json().flatten_event(true).with_span_list(false).boxed()
+        let lines = lines::Lines { clock: Clock::default() };
+        fmt::layer().event_format(lines).fmt_fields(lines::Members).boxed()
     };
     let traces = config.otlp_endpoint.as_deref().and_then(|endpoint| {
         otlp::provider(endpoint, &config.service_name)

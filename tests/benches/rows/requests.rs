@@ -8,7 +8,7 @@ use crate::support::people::{self, Person, text};
 use crate::support::server::{Folder, Server, free_port};
 use crate::support::table::{Row, Table, micros, millis, percentile, ratio};
 use crate::support::wire::{Wire, request};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Signed-in people may ask a thousand times an hour: the load is spread over several.
@@ -32,14 +32,15 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
 struct Office {
     server: Server,
     people: Vec<Person>,
-    organisation: String,
+    /// Of each person.
+    organisations: Vec<String>,
 }
 
 impl Office {
     fn open(server: Server) -> Fallible<Self> {
         let mut wire = Wire::connect(server.port)?;
         let people = Person::many(&mut wire, 0, PEOPLE + 1)?;
-        let ids = people.iter().map(|person| person.found(&mut wire)).collect::<Fallible<Vec<_>>>()?;
+        let organisations = people.iter().map(|person| person.found(&mut wire)).collect::<Fallible<_>>()?;
         let rita = &people[0];
         let job = rita.post(&mut wire, "/jobs", &people::job("Welder"))?;
         rita.post(&mut wire, &format!("/jobs/{}/publish", text(&job["id"])?), &json!({}))?;
@@ -47,7 +48,7 @@ impl Office {
             let candidate = rita.post(&mut wire, "/candidates", &people::candidate(number))?;
             rita.post(&mut wire, "/applications", &people::application(&job, &candidate))?;
         }
-        Ok(Self { server, people, organisation: ids.into_iter().next().ok_or("nobody")? })
+        Ok(Self { server, people, organisations })
     }
 
     /// Everybody but the first.
@@ -56,10 +57,11 @@ impl Office {
     }
 }
 
-/// The hand-written server with the same rows.
+/// The hand-written server with the same people and rows.
 struct Hand {
     server: Server,
-    token: String,
+    /// Of each person.
+    tokens: Vec<String>,
 }
 
 const HAND_ADDRESS: &str = "10.0.0.1";
@@ -67,26 +69,30 @@ const HAND_ADDRESS: &str = "10.0.0.1";
 impl Hand {
     fn start(server: Server, office: &Office) -> Fallible<Self> {
         let (mut ours, mut theirs) = (Wire::connect(office.server.port)?, Wire::connect(server.port)?);
-        let (rita, organisation) = (&office.people[0], &office.organisation);
-        let mut keep = |table: &str, id: &str, body: &serde_json::Value| {
+        let keep = |wire: &mut Wire, table: &str, organisation: &str, id: &str, body: &Value| {
             let path = format!("/keep/{table}/{organisation}/{id}");
-            theirs.send(&request("POST", &path, None, HAND_ADDRESS, Some(body))).map(drop)
+            wire.send(&request("POST", &path, None, HAND_ADDRESS, Some(body))).map(drop)
         };
-        keep("person", &rita.id, &rita.get(&mut ours, "/auth/me")?)?;
-        let list = rita.get(&mut ours, "/applications?limit=100")?;
+        let mut tokens = Vec::new();
+        for (person, organisation) in office.people.iter().zip(&office.organisations) {
+            keep(&mut theirs, "person", organisation, &person.id, &person.get(&mut ours, "/auth/me")?)?;
+            let token = theirs.get(&format!("/token/{}/{organisation}", person.id))?;
+            tokens.push(String::from_utf8(token.body)?);
+        }
+        let list = office.people[0].get(&mut ours, "/applications?limit=100")?;
         let items = list["items"]
             .as_array()
             .filter(|items| items.len() == 100)
             .ok_or("not a hundred applications")?;
         for item in items {
-            keep("application", &text(&item["id"])?, item)?;
+            keep(&mut theirs, "application", &office.organisations[0], &text(&item["id"])?, item)?;
         }
-        let answer = theirs.get(&format!("/token/{}/{organisation}", rita.id))?;
-        Ok(Self { server, token: String::from_utf8(answer.body)? })
+        Ok(Self { server, tokens })
     }
 
-    fn asks(&self, method: &str, path: &str, body: Option<&serde_json::Value>) -> Vec<u8> {
-        request(method, path, Some(&self.token), HAND_ADDRESS, body)
+    /// What everybody but the first asks.
+    fn others_ask(&self, method: &str, path: &str, body: Option<&Value>) -> impl Iterator<Item = Vec<u8>> {
+        self.tokens[1..].iter().map(move |token| request(method, path, Some(token), HAND_ADDRESS, body))
     }
 }
 
@@ -117,10 +123,11 @@ fn me(office: &Office, hello: &Server, hand: &Hand, table: &mut Table) -> Fallib
         let requests = office.others().iter().map(|person| vec![person.asks("GET", "/auth/me", None); EACH]);
         load::run(&office.server, requests.collect(), 200)
     };
-    let same = |request: Vec<u8>| vec![vec![request; EACH]; PEOPLE];
-    let bare = || load::run(hello, same(request("GET", "/", None, HAND_ADDRESS, None)), 200);
+    let greeting = request("GET", "/", None, HAND_ADDRESS, None);
+    let bare = || load::run(hello, vec![vec![greeting.clone(); EACH]; PEOPLE], 200);
     let (ours, hellos) = in_turns(mine, bare)?;
-    let by_hand = load::run(&hand.server, same(hand.asks("GET", "/me", None)), 200)?;
+    let asked = hand.others_ask("GET", "/me", None).map(|request| vec![request; EACH]);
+    let by_hand = load::run(&hand.server, asked.collect(), 200)?;
     let (ours, hellos) = (cpu_each(&ours), cpu_each(&hellos));
     table.add(Row {
         name: format!("who am I, processor a request (by hand {})", micros(by_hand.cpu_each())),
@@ -137,9 +144,10 @@ fn list(office: &Office, hand: &Hand, table: &mut Table) -> Fallible<()> {
     const EACH: usize = 25;
     let same = |request: Vec<u8>| vec![vec![request; EACH]; 4];
     let rita = &office.people[0];
+    let by_hand = request("GET", "/applications", Some(&hand.tokens[0]), HAND_ADDRESS, None);
     let (ours, theirs) = in_turns(
         || load::run(&office.server, same(rita.asks("GET", "/applications?limit=100", None)), 200),
-        || load::run(&hand.server, same(hand.asks("GET", "/applications", None)), 200),
+        || load::run(&hand.server, same(by_hand.clone()), 200),
     )?;
     let (ours, theirs) = (cpu_each(&ours), cpu_each(&theirs));
     table.add(Row {
@@ -162,7 +170,10 @@ fn create(office: &Office, hand: &Hand, table: &mut Table) -> Fallible<()> {
                 office.others().iter().map(|person| vec![person.asks("POST", "/jobs", Some(&job)); EACH]);
             load::run(&office.server, requests.collect(), 201)
         },
-        || load::run(&hand.server, vec![vec![hand.asks("POST", "/jobs", Some(&job)); EACH]; PEOPLE], 201),
+        || {
+            let requests = hand.others_ask("POST", "/jobs", Some(&job)).map(|request| vec![request; EACH]);
+            load::run(&hand.server, requests.collect(), 201)
+        },
     )?;
     let rate = |outcomes: &[Outcome]| outcomes.iter().map(Outcome::per_second).fold(0.0, f64::max);
     let share = rate(&ours) / rate(&theirs);

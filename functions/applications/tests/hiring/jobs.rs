@@ -55,8 +55,7 @@ async fn publishing_names_everything_that_is_missing() {
     assert_eq!(pointers, ["/description", "/department", "/job_type", "/employment_type", "/deadline"]);
     let mut late = office.advert("Welder");
     late["deadline"] = office.day(-1).into();
-    let id = text(&ada.post("/jobs", late).await.expect(201)["id"]);
-    let problem = ada.post(&format!("/jobs/{id}/publish"), json!({})).await.expect(422);
+    let problem = ada.post("/jobs", late).await.refused(422, "validation_failed");
     assert_eq!(problem["errors"][0]["pointer"], "/deadline");
 }
 

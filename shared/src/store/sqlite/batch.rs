@@ -4,6 +4,8 @@ use super::fields::{self, Slots};
 use super::{DatabaseError, Session, now_millis};
 use crate::store::{Batch, Change, Precondition, StoreError, Write};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// The stored row that a write meets.
 struct Present {
@@ -13,22 +15,42 @@ struct Present {
     packed: Vec<u8>,
 }
 
+/// All of the batch or nothing of it.
 pub(super) fn apply(session: &mut Session, batch: &Batch) -> Result<(), StoreError> {
     let now = now_millis();
-    for write in &batch.writes {
-        let present = find(&session.connection, batch, write, now)?;
-        let etag = present.as_ref().filter(|row| !row.expired).map(|row| &row.etag);
-        let holds = match &write.precondition {
-            Precondition::Absent => etag.is_none(),
-            Precondition::Match(expected) => etag == Some(expected),
-            Precondition::None => true,
-        };
-        if !holds {
-            return Err(StoreError::Precondition { kind: write.kind, id: write.id.clone() });
-        }
-        change(session, batch, write, present, now)?;
+    let mut seen = HashSet::with_capacity(batch.writes.len());
+    if !batch.writes.iter().all(|write| seen.insert((write.kind, &write.id))) {
+        // A later write meets what an earlier one left.
+        return session.isolated(|session| {
+            batch.writes.iter().try_for_each(|write| {
+                let present = check(&session.connection, batch, write, now)?;
+                Ok(change(session, batch, write, present, now)?)
+            })
+        });
     }
-    Ok(())
+    session.looking_first(|session| {
+        let check = |write| check(&session.connection, batch, write, now);
+        let present = batch.writes.iter().map(check).collect::<Result<Vec<_>, _>>()?;
+        let mut writes = batch.writes.iter().zip(present);
+        Ok(writes.try_for_each(|(write, present)| change(session, batch, write, present, now))?)
+    })
+}
+
+/// The row that the write meets, when its precondition holds.
+fn check(
+    connection: &Connection,
+    batch: &Batch,
+    write: &Write,
+    now: i64,
+) -> Result<Option<Present>, StoreError> {
+    let present = find(connection, batch, write, now)?;
+    let etag = present.as_ref().filter(|row| !row.expired).map(|row| &row.etag);
+    let holds = match &write.precondition {
+        Precondition::Absent => etag.is_none(),
+        Precondition::Match(expected) => etag == Some(expected),
+        Precondition::None => true,
+    };
+    if holds { Ok(present) } else { Err(StoreError::Precondition { kind: write.kind, id: write.id.clone() }) }
 }
 
 fn find(
@@ -89,6 +111,24 @@ fn change(
     }
 }
 
+/// Entries added by one statement, at most: running a statement costs more than an entry does.
+const AT_ONCE: usize = 16;
+
+/// The statements that add 1, 2, … entries of one record.
+static ADD: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let row = |entry: usize| format!("(?1, ?{}, ?{}, ?2, ?3)", 4 + 2 * entry, 5 + 2 * entry);
+    (1..=AT_ONCE)
+        .map(|count| {
+            let rows: Vec<_> = (0..count).map(row).collect();
+            // Entries are distinct; without a conflict to report SQLite keeps no journal of the statement.
+            format!(
+                "INSERT OR IGNORE INTO entry (tenant, slot, value, id, document) VALUES {}",
+                rows.join(", ")
+            )
+        })
+        .collect()
+});
+
 /// Brings the entries of a record from `old` to `new`, touching only those that differ.
 pub(super) fn change_entries(
     connection: &Connection,
@@ -103,9 +143,17 @@ pub(super) fn change_entries(
             "DELETE FROM entry WHERE tenant = ?1 AND slot = ?2 AND value = ?3 AND id = ?4 AND document = ?5";
         connection.prepare_cached(SQL)?.execute(params![tenant, slot, value, id, n])?;
     }
-    for (slot, value) in new.iter().filter(|entry| !old.contains(entry)) {
-        const SQL: &str = "INSERT INTO entry (tenant, slot, value, id, document) VALUES (?1, ?2, ?3, ?4, ?5)";
-        connection.prepare_cached(SQL)?.execute(params![tenant, slot, value, id, n])?;
+    let added: Vec<_> = new.iter().filter(|entry| !old.contains(entry)).collect();
+    for entries in added.chunks(AT_ONCE) {
+        let mut statement = connection.prepare_cached(&ADD[entries.len() - 1])?;
+        statement.raw_bind_parameter(1, tenant)?;
+        statement.raw_bind_parameter(2, id)?;
+        statement.raw_bind_parameter(3, n)?;
+        for ((slot, value), at) in entries.iter().zip((4..).step_by(2)) {
+            statement.raw_bind_parameter(at, slot)?;
+            statement.raw_bind_parameter(at + 1, value)?;
+        }
+        statement.raw_execute()?;
     }
     Ok(())
 }

@@ -39,18 +39,13 @@ enum Walk {
 
 /// A checked query.
 pub(super) struct Scan {
-    tenant: String,
-    kind: &'static str,
-    root: Option<String>,
+    query: Query,
     conditions: Vec<Condition>,
     /// Filters that leave something out worth speaking of: all but `is_active`, which deletion alone fails.
     narrowing: usize,
     /// `None`: by id.
     order: Option<u16>,
-    descending: bool,
-    limit: u32,
     after: Option<Position>,
-    fingerprint: [u8; 8],
 }
 
 /// Whether a filter only leaves out what was deleted softly.
@@ -59,7 +54,7 @@ fn is_liveness(filter: &Filter) -> bool {
 }
 
 impl Scan {
-    pub(super) fn new(query: &Query, declared: &Slots) -> Result<Self, StoreError> {
+    pub(super) fn new(query: Query, declared: &Slots) -> Result<Self, StoreError> {
         if !(1..=1000).contains(&query.limit) {
             return Err(StoreError::BadQuery("limit not within 1 to 1000"));
         }
@@ -69,26 +64,15 @@ impl Scan {
         };
         let check = |filter| Condition::new(declared, query.kind, filter);
         let conditions = query.filters.iter().map(check).collect::<Result<_, _>>()?;
-        let fingerprint = query.fingerprint();
-        let after = query.after.as_deref().map(|text| cursor::read(fingerprint, text)).transpose()?;
-        Ok(Self {
-            tenant: query.tenant.as_str().to_owned(),
-            kind: query.kind,
-            root: query.root.clone(),
-            conditions,
-            narrowing: query.filters.iter().filter(|filter| !is_liveness(filter)).count(),
-            order,
-            descending: query.order.descending,
-            limit: query.limit,
-            after,
-            fingerprint,
-        })
+        let after = query.after.as_deref().map(|text| cursor::read(query.fingerprint(), text)).transpose()?;
+        let narrowing = query.filters.iter().filter(|filter| !is_liveness(filter)).count();
+        Ok(Self { query, conditions, narrowing, order, after })
     }
 
     /// Whether it surely reads little.
     pub(super) fn is_short(&self) -> bool {
-        let nothing_skipped = self.root.is_none() || self.conditions.is_empty();
-        self.limit <= SHORT_PAGE && nothing_skipped && self.sole_walk().is_some()
+        let nothing_skipped = self.query.root.is_none() || self.conditions.is_empty();
+        self.query.limit <= SHORT_PAGE && nothing_skipped && self.sole_walk().is_some()
     }
 
     pub(super) fn run(&self, connection: &Connection) -> Result<Page, StoreError> {
@@ -111,7 +95,7 @@ impl Scan {
 
     /// The walk that answers without a look at anything else.
     fn sole_walk(&self) -> Option<Walk> {
-        match (&self.root, self.order) {
+        match (&self.query.root, self.order) {
             (Some(root), None) => Some(Walk::Root(root.clone())),
             (Some(_), Some(_)) => None,
             (None, _) if self.conditions.is_empty() => Some(self.whole_order()),
@@ -123,7 +107,7 @@ impl Scan {
     }
 
     fn choose(&self, connection: &Connection) -> Result<Page, DatabaseError> {
-        if let Some(root) = &self.root {
+        if let Some(root) = &self.query.root {
             let candidates = self.rows_of(connection, root)?;
             return self.sort(connection, candidates);
         }
@@ -163,16 +147,16 @@ impl Scan {
     /// The statement of a walk. It yields n, root, id, etag, body, fields of what is not expired, from `after` on.
     fn statement(&self, walk: &Walk, after: Option<&Position>) -> (String, Vec<Value>) {
         let text = |text: &str| Value::Text(text.to_owned());
-        let mut values = vec![text(&self.tenant), Value::Integer(now_millis())];
-        let (compare, direction) = if self.descending { ('<', "DESC") } else { ('>', "ASC") };
+        let mut values = vec![text(self.query.tenant.as_str()), Value::Integer(now_millis())];
+        let (compare, direction) = if self.query.order.descending { ('<', "DESC") } else { ('>', "ASC") };
         let place;
         let (place, order) = match walk {
             Walk::Root(root) => {
-                values.extend([text(root), text(self.kind)]);
+                values.extend([text(root), text(self.query.kind)]);
                 ("FROM document d WHERE d.tenant = ?1 AND d.root = ?3 AND d.kind = ?4", ["d.id"].as_slice())
             }
             Walk::Kind => {
-                values.push(text(self.kind));
+                values.push(text(self.query.kind));
                 ("FROM document d WHERE d.tenant = ?1 AND d.kind = ?3", ["d.id", "d.n"].as_slice())
             }
             Walk::Equal(slot, value) => {
@@ -187,7 +171,7 @@ impl Scan {
                     Value::Blob(high.clone()),
                 ]);
                 // After a place, that place is the bound on its side: given both, SQLite may enter at the wrong one.
-                let bounds = match (after.is_some(), self.descending) {
+                let bounds = match (after.is_some(), self.query.order.descending) {
                     (false, _) => "e.value >= ?4 AND e.value < ?5",
                     (true, false) => "e.value < ?5",
                     (true, true) => "e.value >= ?4",
@@ -220,7 +204,7 @@ impl Scan {
         let (sql, values) = self.statement(walk, self.after.as_ref());
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let limit = self.limit as usize;
+        let limit = self.query.limit as usize;
         let mut records = Vec::with_capacity(limit.min(128));
         let mut last = None;
         while let Some(row) = rows.next()? {
@@ -240,7 +224,7 @@ impl Scan {
     }
 
     fn finish(&self, records: Vec<Record>, last: Option<Position>) -> Page {
-        Page { records, next: last.map(|position| cursor::write(self.fingerprint, &position)) }
+        Page { records, next: last.map(|position| cursor::write(self.query.fingerprint(), &position)) }
     }
 
     fn position(&self, n: i64, id: String, packed: &[u8]) -> Position {
@@ -284,7 +268,8 @@ impl Scan {
         };
         let mut statement = connection.prepare_cached(GATHER)?;
         for (slot, low, high) in ranges {
-            let mut rows = statement.query(params![self.tenant, slot, low, high, FEW as i64 + 1])?;
+            let mut rows =
+                statement.query(params![self.query.tenant.as_str(), slot, low, high, FEW as i64 + 1])?;
             while let Some(row) = rows.next()? {
                 found.insert(row.get(0)?);
             }
@@ -297,7 +282,8 @@ impl Scan {
 
     fn rows_of(&self, connection: &Connection, root: &str) -> Result<BTreeSet<i64>, DatabaseError> {
         let mut statement = connection.prepare_cached(ROWS)?;
-        let rows = statement.query_map([&self.tenant, root, self.kind], |row| row.get(0))?;
+        let rows =
+            statement.query_map([self.query.tenant.as_str(), root, self.query.kind], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -319,13 +305,13 @@ impl Scan {
                 .flatten();
             found.extend(position.filter(|position| self.is_after(position)));
         }
-        if self.descending {
+        if self.query.order.descending {
             found.sort_unstable_by(|left, right| right.cmp(left));
         } else {
             found.sort_unstable();
         }
-        let more = found.len() > self.limit as usize;
-        found.truncate(self.limit as usize);
+        let more = found.len() > self.query.limit as usize;
+        found.truncate(self.query.limit as usize);
         let mut read = connection.prepare_cached(READ)?;
         let records = found
             .iter()
@@ -337,7 +323,7 @@ impl Scan {
     fn is_after(&self, position: &Position) -> bool {
         match &self.after {
             None => true,
-            Some(after) if self.descending => position < after,
+            Some(after) if self.query.order.descending => position < after,
             Some(after) => position > after,
         }
     }

@@ -28,9 +28,24 @@ pub(crate) struct Session {
     /// Every slot of the file, also those another program declared: whoever writes a kind keeps all its entries.
     pub(super) slots: Slots,
     pub(super) last_slot: i64,
+    /// A job failed half way: nothing of the running transaction may be committed.
+    pub(super) spoiled: bool,
 }
 
 impl Session {
+    /// All of `work` or nothing of it, for work that changes nothing before it has found all well. Should it fail later
+    /// all the same (the disk is full), the whole transaction goes with it: rarer and cheaper than a savepoint for each
+    /// job, which keeps a copy of every page that the job touches.
+    pub(super) fn looking_first<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Session) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let before = self.connection.total_changes();
+        let outcome = work(self);
+        self.spoiled |= outcome.is_err() && self.connection.total_changes() != before;
+        outcome
+    }
+
     /// All of `work` or nothing of it.
     pub(super) fn isolated<T, E: From<DatabaseError>>(
         &mut self,
@@ -129,8 +144,9 @@ fn commit_group(session: &mut Session, jobs: impl Iterator<Item = Job>) {
         let access = failure.clone().map_or(Ok(&mut *session), Err);
         replies.push(job(access));
         // Some failures (a full disk) end the whole transaction; nothing may run outside one.
-        if failure.is_none() && session.connection.is_autocommit() {
+        if failure.is_none() && (session.spoiled || session.connection.is_autocommit()) {
             failure = Some(Arc::new(rusqlite::Error::ExecuteReturnedResults));
+            abandon(session);
         }
     }
     if failure.is_none() {
@@ -144,7 +160,8 @@ fn commit_group(session: &mut Session, jobs: impl Iterator<Item = Job>) {
     }
 }
 
-fn abandon(session: &Session) {
+fn abandon(session: &mut Session) {
+    session.spoiled = false;
     if !session.connection.is_autocommit()
         && let Err(error) = session.run("ROLLBACK")
     {
