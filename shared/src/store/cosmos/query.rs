@@ -233,12 +233,24 @@ impl Parameters {
             Condition::Has(field, text) => {
                 format!("ARRAY_CONTAINS(c.listed.{field}, {})", self.add(text.as_str()))
             }
-            Condition::Any(conditions) if conditions.is_empty() => "false".into(),
             Condition::Any(conditions) => {
                 let each: Vec<_> =
                     conditions.iter().map(|condition| format!("({})", self.condition(condition))).collect();
-                format!("({})", each.join(" OR "))
+                either(&each)
             }
+        }
+    }
+}
+
+/// Any of them, as a balanced tree: whoever reads a chain of hundreds descends once for each link, and the client's own
+/// planner overflows its stack.
+fn either(conditions: &[String]) -> String {
+    match conditions {
+        [] => "false".into(),
+        [only] => only.clone(),
+        several => {
+            let (left, right) = several.split_at(several.len() / 2);
+            format!("({} OR {})", either(left), either(right))
         }
     }
 }
