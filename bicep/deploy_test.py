@@ -3,6 +3,7 @@
     PACKAGE=target/apps/all.zip python3 bicep/deploy_test.py
 """
 
+import base64
 import json
 import os
 import re
@@ -40,11 +41,14 @@ case "$call" in
     TALENTI_DATA="$CLOUD/data" FUNCTIONS_CUSTOMHANDLER_PORT=$PORT LOG_LEVEL=error ./handler >"$CLOUD/log" 2>&1 </dev/null &
     echo $! >"$CLOUD/pid"
     ;;
-  "keyvault secret show"*) [ -f "$CLOUD/secret" ] ;;
-  "keyvault secret set"*)
+  "keyvault secret list"*)
     if [ ! -f "$CLOUD/asked" ]; then touch "$CLOUD/asked"; echo "Forbidden" >&2; exit 1; fi
-    cp "$(option --file "$@")" "$CLOUD/secret"
+    query=$(option --query "$@")
+    name=${query#*\'}
+    name=${name%%\'*}
+    [ ! -f "$CLOUD/$name" ] || echo "$name"
     ;;
+  "keyvault secret set"*) cp "$(option --file "$@")" "$CLOUD/$(option --name "$@")" ;;
   "account show"*) echo 00000000-0000-0000-0000-000000000000 ;;
   "rest --method post"*) ;;
   *) echo "unknown: $call" >&2; exit 2 ;;
@@ -120,7 +124,7 @@ class Cloud(unittest.TestCase):
         status, output = self.release(self.broken_package(), PATIENCE="5")
         self.assertEqual(status, 1, output)
         self.assertIn("going back", output)
-        self.assertIn("works", output.splitlines()[-1], "the earlier package serves again")
+        self.assertIn(f":{self.port} works", output, "the earlier package serves again")
         self.assertEqual((self.cloud / "packages/app.zip").read_bytes(), PACKAGE.read_bytes(), "the broken one is not kept")
         status, output = self.run_script("smoke.sh", f"http://127.0.0.1:{self.port}", "5")
         self.assertEqual(status, 0, output)
@@ -131,24 +135,28 @@ class Cloud(unittest.TestCase):
         self.assertIn("no earlier package", output)
         self.assertFalse((self.cloud / "packages/app.zip").exists())
 
-    def test_the_signing_key_is_made_once_and_shown_nowhere(self):
+    def test_the_keys_are_made_once_and_shown_nowhere(self):
         status, output = self.run_script("secrets.sh")
         self.assertEqual(status, 0, output)
-        key = (self.cloud / "secret").read_text()
-        self.assertIn("BEGIN PRIVATE KEY", key)
-        shown = subprocess.run(["openssl", "pkey", "-noout", "-text"], input=key, capture_output=True, text=True)
+        signing, field = ((self.cloud / name).read_text() for name in ("auth-signing-key", "field-keys"))
+        shown = subprocess.run(["openssl", "pkey", "-noout", "-text"], input=signing, capture_output=True, text=True)
         self.assertIn("ED25519", shown.stdout.upper())
+        self.assertEqual(len(base64.b64decode(field)), 32)
         calls = (self.cloud / "calls").read_text()
-        for line in key.splitlines():
+        for line in [*signing.splitlines(), field.strip()]:
             self.assertNotIn(line, output + calls)
         self.assertEqual(calls.count("config/configreferences/appsettings/refresh"), 2, "both apps look again")
 
-        # The platform takes it.
-        status, output = self.release(PACKAGE, AUTH_SIGNING_KEY=key)
+        # The platform takes them.
+        status, output = self.release(PACKAGE, AUTH_SIGNING_KEY=signing, FIELD_KEYS=field)
         self.assertEqual(status, 0, output)
 
-        self.assertEqual(self.run_script("secrets.sh")[0], 0)
-        self.assertEqual((self.cloud / "secret").read_text(), key, "a second run leaves it alone")
+        status, output = self.run_script("secrets.sh")
+        self.assertEqual(status, 0, output)
+        again = [(self.cloud / name).read_text() for name in ("auth-signing-key", "field-keys")]
+        self.assertEqual(again, [signing, field], "a second run leaves them alone")
+        calls = (self.cloud / "calls").read_text()
+        self.assertEqual(calls.count("config/configreferences/appsettings/refresh"), 2, "nothing to look for")
 
 
 class Descriptions(unittest.TestCase):

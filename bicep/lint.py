@@ -40,6 +40,8 @@ REQUIRED = {
     ],
     "Microsoft.DocumentDB/databaseAccounts": [
         "properties.disableLocalAuth: true",
+        # The store refuses weaker ones.
+        "properties.consistencyPolicy.defaultConsistencyLevel: 'Strong'",
         "properties.minimalTlsVersion: 'Tls12'",
     ],
     "Microsoft.CognitiveServices/accounts": ["properties.disableLocalAuth: true"],

@@ -36,6 +36,7 @@ FAULTS = [
     ("modules/app.bicep", "app.identity.principalId", "app.identity.objectId", "app has no objectId to read"),
     ("modules/app.bicep", "type: 'SystemAssignedIdentity'", "type: 'Password'", "Password is none of"),
     ("modules/cosmos.bicep", "    databaseAccountOfferType: 'Standard'\n", "", "databaseAccountOfferType is missing"),
+    ("modules/cosmos.bicep", "'Strong'", "'Session'", "must say properties.consistencyPolicy"),
     ("modules/cosmos.bicep", "type: 'Continuous',", "type: 'Constant',", "Constant is no choice"),
     ("modules/cosmos.bicep", "locations: [{", "locations: { //", "syntax error"),
     ("modules/communication.bicep", "dataLocation: 'Australia'\n    linked", "hostName: 'acs'\n    linked", "hostName cannot be set"),

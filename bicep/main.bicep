@@ -30,7 +30,10 @@ param allowedOrigins string[] = [frontendUrl]
 param emailFrom string = ''
 
 @description('Settings whose values are secrets in the vault, under the names in settings.json.')
-param vaultSettings ('AUTH_SIGNING_KEY' | 'FIELD_KEYS' | 'SMTP_URL' | 'SUPABASE_JWT_SECRET')[] = ['AUTH_SIGNING_KEY']
+param vaultSettings ('AUTH_SIGNING_KEY' | 'FIELD_KEYS' | 'SMTP_URL' | 'SUPABASE_JWT_SECRET')[] = [
+  'AUTH_SIGNING_KEY'
+  'FIELD_KEYS'
+]
 
 @description('https://<project>.supabase.co, to sign in with Supabase.')
 param supabaseUrl string = ''

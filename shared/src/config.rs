@@ -1,7 +1,11 @@
 //! The configuration: one struct, read once from the environment. What is left out falls to the embedded default;
 //! a wrong value stops the start with one clear line.
 
+mod azure;
 mod reader;
+
+pub(crate) use azure::is_this_machine;
+pub use azure::{Azure, BlobAccount, CosmosAccount, Identity};
 
 use crate::auth::Secret;
 use reader::Reader;
@@ -210,43 +214,6 @@ pub struct Config {
     pub service_name: String,
 }
 
-/// Which services of Azure are used, and as whom.
-#[derive(Clone)]
-pub struct Azure {
-    pub identity: Identity,
-    pub region: String,
-    pub cosmos: Option<CosmosAccount>,
-    pub queue_endpoint: Option<Url>,
-    pub blobs: Option<BlobAccount>,
-    /// Document Intelligence.
-    pub document_endpoint: Option<Url>,
-}
-
-/// Who the platform is when it asks for Entra tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Identity {
-    /// The managed identity of the function app; user-assigned when a client id is given.
-    Managed { client_id: Option<String> },
-    /// A federated token in a file, as Kubernetes and GitHub give it.
-    Workload,
-    /// Whoever is signed in to the Azure CLI or the Azure Developer CLI.
-    Developer,
-}
-
-#[derive(Clone)]
-pub struct CosmosAccount {
-    pub endpoint: Url,
-    pub database: String,
-    /// Only for an emulator on this machine; everything else is reached with the identity.
-    pub key: Option<Secret>,
-}
-
-#[derive(Debug, Clone)]
-pub struct BlobAccount {
-    pub endpoint: Url,
-    pub container: String,
-}
-
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub enabled: bool,
@@ -335,7 +302,7 @@ impl Config {
             frontend_url: read.address("FRONTEND_URL")?.unwrap_or_default(),
             allowed_origins: read.list("ALLOWED_ORIGINS"),
             field_keys: read.secret("FIELD_KEYS"),
-            azure: Self::read_azure(&read)?,
+            azure: Azure::read(&read)?,
             limits: Limits {
                 enabled: read.switch("RATE_LIMITS")?,
                 requests: read.number("RATE_LIMIT_REQUESTS", 1, 1_000_000)? as u32,
@@ -362,37 +329,6 @@ impl Config {
             ));
         }
         Ok(config)
-    }
-
-    fn read_azure(read: &Reader<'_>) -> Result<Azure, ConfigError> {
-        let client_id = read.optional("AZURE_CLIENT_ID");
-        let identity = match read.text("AZURE_CREDENTIAL").as_str() {
-            "managed" => Identity::Managed { client_id },
-            "workload" => Identity::Workload,
-            "developer" => Identity::Developer,
-            _ => return Err(wrong("AZURE_CREDENTIAL", "must be managed, workload or developer")),
-        };
-        let (database, key) = (read.text("COSMOS_DATABASE"), read.secret("COSMOS_KEY"));
-        let cosmos = read.url("COSMOS_ENDPOINT")?.map(|endpoint| CosmosAccount { endpoint, database, key });
-        if let Some(CosmosAccount { endpoint, key: Some(_), .. }) = &cosmos
-            && !is_this_machine(endpoint)
-        {
-            return Err(wrong(
-                "COSMOS_KEY",
-                "is for emulators on this machine; accounts are reached with the identity",
-            ));
-        }
-        let container = read.text("AZURE_STORAGE_CONTAINER");
-        Ok(Azure {
-            identity,
-            region: read.text("AZURE_REGION"),
-            cosmos,
-            queue_endpoint: read.url("AZURE_STORAGE_QUEUE_ENDPOINT")?,
-            blobs: read
-                .url("AZURE_STORAGE_BLOB_ENDPOINT")?
-                .map(|endpoint| BlobAccount { endpoint, container }),
-            document_endpoint: read.url("AZURE_DOCUMENT_ENDPOINT")?,
-        })
     }
 
     fn read_ai(read: &Reader<'_>) -> Result<Ai, ConfigError> {
@@ -440,15 +376,6 @@ impl Config {
 
     pub fn is_production(&self) -> bool {
         self.environment == Environment::Production
-    }
-}
-
-pub(crate) fn is_this_machine(address: &Url) -> bool {
-    match address.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }
 

@@ -119,6 +119,8 @@ fn the_settings_of_the_template_start_a_production_platform() {
             },
         };
     }
+    // The template's own choice of what comes from the vault.
+    settings.extend(["AUTH_SIGNING_KEY", "FIELD_KEYS"].map(|name| (name.to_owned(), "secret".to_owned())));
     match Config::read(&|name| settings.get(name).cloned()) {
         Ok(config) => assert!(config.is_production() && config.limits.enabled),
         Err(error) => panic!("{error}"),

@@ -63,7 +63,7 @@ fn say(text: &str) -> Outcome {
 
 fn provision() -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for line in runtime.block_on(shared::serve::provision(&Config::from_env()?))? {
+    for line in runtime.block_on(shared::serve::provision(&Config::from_env()?, &all::functions()))? {
         say(&format!("{line}\n"))?;
     }
     Ok(())

@@ -67,11 +67,16 @@ impl BlobStorage {
         Self { account, credential, clock, service: OnceLock::new(), key: Mutex::new(None) }
     }
 
-    /// Makes the container when it is missing.
-    pub async fn provision(&self) -> Result<(), BlobError> {
-        match bounded(self.container()?.create(None)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.http_status() == Some(StatusCode::Conflict) => Ok(()),
+    /// Makes the container when it is missing; whether it was.
+    pub async fn provision(&self) -> Result<bool, BlobError> {
+        let container = self.container()?;
+        // A role for this container alone lets us look, not make.
+        if bounded(container.exists()).await.map_err(unavailable)? {
+            return Ok(false);
+        }
+        match bounded(container.create(None)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.http_status() == Some(StatusCode::Conflict) => Ok(false),
             Err(error) => Err(unavailable(error)),
         }
     }

@@ -46,6 +46,13 @@ impl Reader<'_> {
             .map(|text| Url::parse(&text).map_err(|_| wrong(name, "must be an http or https address")))
             .transpose()
     }
+    /// Where tokens are sent: never in the clear.
+    pub(super) fn https(&self, name: &'static str) -> Result<Option<Url>, ConfigError> {
+        match self.url(name)? {
+            Some(url) if url.scheme() != "https" => Err(wrong(name, "must be an https address")),
+            url => Ok(url),
+        }
+    }
     /// An http(s) address without a trailing slash.
     pub(super) fn address(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         let text = self.text(name);

@@ -50,3 +50,12 @@ fn rate_limits_cannot_be_off_in_production() {
     };
     assert_eq!(Config::read(&source).err().unwrap().name, "RATE_LIMITS");
 }
+
+#[test]
+fn tokens_never_travel_in_the_clear() {
+    for name in ["AZURE_STORAGE_QUEUE_ENDPOINT", "AZURE_STORAGE_BLOB_ENDPOINT"] {
+        let read = |address: &str| Config::read(&|asked| (asked == name).then(|| address.to_owned()));
+        assert_eq!(read("http://127.0.0.1:10001/devstoreaccount1").err().unwrap().name, name);
+        assert!(read("https://127.0.0.1:10001/devstoreaccount1").is_ok());
+    }
+}

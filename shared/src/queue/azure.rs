@@ -36,12 +36,9 @@ impl StorageQueues {
         Self { endpoint, credential, service: OnceLock::new() }
     }
 
-    /// Makes those of the queues that are missing.
-    pub async fn provision(&self, queues: &[&str]) -> Result<(), QueueError> {
-        for queue in queues {
-            self.create(&self.client(queue)?).await?;
-        }
-        Ok(())
+    /// Makes the queue when it is missing; whether it was.
+    pub async fn provision(&self, queue: &str) -> Result<bool, QueueError> {
+        self.create(&self.client(queue)?).await
     }
 
     fn client(&self, queue: &str) -> Result<QueueClient, QueueError> {
@@ -59,9 +56,9 @@ impl StorageQueues {
         service.queue_client(queue).map_err(unavailable)
     }
 
-    async fn create(&self, client: &QueueClient) -> Result<(), QueueError> {
-        bounded(client.create(None)).await.map_err(unavailable)?;
-        Ok(())
+    async fn create(&self, client: &QueueClient) -> Result<bool, QueueError> {
+        let answer = bounded(client.create(None)).await.map_err(unavailable)?;
+        Ok(answer.status() == StatusCode::Created)
     }
 
     async fn put(&self, queue: &str, text: &str, delay_seconds: u32) -> Result<(), QueueError> {

@@ -149,13 +149,31 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn queue(config: &Config, database: Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Queue>, StartError> {
-    Ok(match &config.azure.queue_endpoint {
-        Some(endpoint) => {
-            let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
-            Arc::new(StorageQueues::new(endpoint.clone(), credential))
-        }
+    Ok(match storage_queues(&config.azure, login)? {
+        Some(queues) => Arc::new(queues),
         None => Arc::new(SqliteQueue::over(database)),
     })
+}
+
+/// The account that messages travel through, when one is set.
+pub(super) fn storage_queues(
+    azure: &config::Azure,
+    login: &Login<'_>,
+) -> Result<Option<StorageQueues>, StartError> {
+    let Some(endpoint) = &azure.queue_endpoint else { return Ok(None) };
+    let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
+    Ok(Some(StorageQueues::new(endpoint.clone(), credential)))
+}
+
+/// The container that files are kept in, when one is set.
+pub(super) fn blob_storage(
+    azure: &config::Azure,
+    clock: &Arc<Clock>,
+    login: &Login<'_>,
+) -> Result<Option<BlobStorage>, StartError> {
+    let Some(account) = &azure.blobs else { return Ok(None) };
+    let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
+    Ok(Some(BlobStorage::new(account.clone(), credential, clock.clone())))
 }
 
 fn blobs(
@@ -164,9 +182,8 @@ fn blobs(
     clock: &Arc<Clock>,
     login: &Login<'_>,
 ) -> Result<Arc<dyn Blobs>, StartError> {
-    if let Some(account) = &config.azure.blobs {
-        let credential = login.credential().map_err(failed("setting AZURE_CREDENTIAL"))?;
-        return Ok(Arc::new(BlobStorage::new(account.clone(), credential, clock.clone())));
+    if let Some(storage) = blob_storage(&config.azure, clock, login)? {
+        return Ok(Arc::new(storage));
     }
     // Links are signed with a key derived from the signing key: one secret to keep.
     let mut hash = Sha256::new();

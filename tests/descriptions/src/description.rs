@@ -3,6 +3,7 @@
 use crate::document::{Documents, Place, beside, json};
 use crate::parameter::{In, Parameter};
 use crate::schema::{Way, faults, validator};
+use crate::xml;
 use axum::http::{HeaderMap, Method};
 use jsonschema::Validator;
 use regex::Regex;
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Sent by every HTTP client, or allowed everywhere by Azure's guidelines for its interfaces.
-const USUAL_HEADERS: [&str; 16] = [
+const USUAL_HEADERS: [&str; 17] = [
     "accept",
     "accept-encoding",
     "authorization",
@@ -20,6 +21,8 @@ const USUAL_HEADERS: [&str; 16] = [
     "content-type",
     "date",
     "host",
+    // Storage takes it for `x-ms-range`.
+    "range",
     "te",
     "traceparent",
     "tracestate",
@@ -67,8 +70,18 @@ pub struct Operation {
 /// A media type an operation takes.
 struct Body {
     media_type: String,
-    /// For JSON.
+    /// For JSON and XML.
     validator: Option<Validator>,
+    /// For XML: its root element, and the elements that are repeated.
+    xml: Option<(String, Vec<String>)>,
+}
+
+impl Body {
+    fn value(&self, bytes: &[u8]) -> Option<Value> {
+        let Some((root, lists)) = &self.xml else { return serde_json::from_slice(bytes).ok() };
+        let (name, value) = xml::read(bytes, |name| lists.iter().any(|list| list == name))?;
+        (name == *root).then_some(value)
+    }
 }
 
 impl Description {
@@ -167,7 +180,7 @@ impl Operation {
         for (number, parameter) in parameters(In::Path).enumerate() {
             // In the order of the template, which is that of the declarations wherever there are several.
             let sent = segments.get(number + 1).map_or("", |segment| segment.as_str());
-            faults.extend(parameter.fault(sent));
+            faults.extend(parameter.fault(&decoded(sent)));
         }
         for parameter in parameters(In::Query) {
             match query.iter().find(|(name, _)| *name == parameter.name) {
@@ -176,7 +189,7 @@ impl Operation {
                 }
                 Some((_, value)) => faults.extend(parameter.fault(value)),
                 None if parameter.required => {
-                    faults.push(format!("query parameter {} is missing", parameter.name))
+                    faults.push(format!("query parameter {} is missing", parameter.name));
                 }
                 None => {}
             }
@@ -206,7 +219,7 @@ impl Operation {
                 None => {}
             }
         }
-        for name in headers.keys().map(|name| name.as_str()) {
+        for name in headers.keys().map(axum::http::HeaderName::as_str) {
             let is_known = USUAL_HEADERS.contains(&name)
                 || name == "api-key"
                 || parameters().any(|parameter| {
@@ -221,7 +234,8 @@ impl Operation {
 
     fn body_faults(&self, request: &Request<'_>, faults: &mut Vec<String>) {
         if request.body.is_empty() {
-            if self.body_required {
+            // A file may be empty.
+            if self.body_required && self.bodies.iter().all(|body| body.validator.is_some()) {
                 faults.push("the body is missing".to_owned());
             }
             return;
@@ -238,9 +252,9 @@ impl Operation {
             return;
         };
         if let Some(validator) = &body.validator {
-            match serde_json::from_slice(request.body) {
-                Ok(value) => faults.extend(self::faults(validator, &value)),
-                Err(_) => faults.push("the body is not JSON".to_owned()),
+            match body.value(request.body) {
+                Some(value) => faults.extend(self::faults(validator, &value)),
+                None => faults.push(format!("the body is no {}", body.media_type)),
             }
         }
     }
@@ -257,6 +271,14 @@ impl Operation {
         let (_, example) = found.unwrap_or_else(|| panic!("{} has no example {part}", self.id));
         example["responses"][status.to_string()]["body"].clone()
     }
+}
+
+/// A path segment without its percent-encoding.
+fn decoded(segment: &str) -> String {
+    // A query of one name decodes as a path does, but for these characters.
+    let segment = segment.replace('+', "%2B").replace('=', "%3D").replace('&', "%26");
+    let decoded = url::form_urlencoded::parse(segment.as_bytes()).next();
+    decoded.map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
 /// What stands before the described paths.
@@ -293,6 +315,7 @@ fn bodies(documents: &Documents, operation: &Value, declared: &[Place<'_>]) -> (
             Body {
                 media_type: media_type.clone(),
                 validator: Some(validator(documents, schema, Way::Request)),
+                xml: None,
             }
         };
         return (content.iter().map(body).collect(), operation["requestBody"]["required"] == true);
@@ -304,10 +327,24 @@ fn bodies(documents: &Documents, operation: &Value, declared: &[Place<'_>]) -> (
     let types = types.into_iter().flatten().filter_map(Value::as_str);
     let body = |media_type: &str| {
         let schema = Place { file: declared.file, value: &declared.value["schema"] };
-        let validator = media_type.ends_with("json").then(|| validator(documents, schema, Way::Request));
-        Body { media_type: media_type.to_owned(), validator }
+        let is_file = schema.value["format"] == "file";
+        let is_xml = media_type.ends_with("xml");
+        let validator = (!is_file && (is_xml || media_type.ends_with("json")))
+            .then(|| validator(documents, schema, Way::Request));
+        let xml = (is_xml && !is_file).then(|| xml_form(documents, schema));
+        Body { media_type: media_type.to_owned(), validator, xml }
     };
     (types.map(body).collect(), declared.value["required"] == true)
+}
+
+/// The root element of a schema in XML, and its members that are lists.
+fn xml_form(documents: &Documents, schema: Place<'_>) -> (String, Vec<String>) {
+    let resolved = documents.resolve(schema).value;
+    let named = schema.value["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    let root = resolved["xml"]["name"].as_str().or(named).unwrap_or_default().to_owned();
+    let properties = resolved["properties"].as_object().into_iter().flatten();
+    let lists = properties.filter(|(_, property)| property["type"] == "array").map(|(name, _)| name.clone());
+    (root, lists.collect())
 }
 
 /// Those that are kept.

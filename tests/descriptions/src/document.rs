@@ -35,6 +35,13 @@ const ERRATA: &[Erratum] = &[
         "null",
         r#"{"type":"object","properties":{"include_usage":{"type":"boolean"}}}"#,
     ),
+    // Would forbid every name with a dash; the service takes any characters.
+    (
+        "blob.json",
+        "/parameters/Blob/pattern",
+        r#""^[a-zA-Z0-9]+(?:/[a-zA-Z0-9]+)*(?:\\.[a-zA-Z0-9]+){0,1}$""#,
+        r#"".*""#,
+    ),
 ];
 
 impl Documents {

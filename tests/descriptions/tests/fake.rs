@@ -10,6 +10,8 @@ const SEND: &str = "/emails:send?api-version=2023-03-31";
 const CHAT: &str = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21";
 const READ: &str = "/documentintelligence/documentModels/prebuilt-read:analyze?api-version=2024-11-30";
 
+type Spoil = fn(&mut Value);
+
 struct Caller {
     fake: Fake,
     http: reqwest::Client,
@@ -17,7 +19,7 @@ struct Caller {
 
 impl Caller {
     async fn start() -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { fake: Fake::start().await, http }
     }
 
@@ -28,7 +30,7 @@ impl Caller {
 
     /// Sends what must be refused; what the fake says is wrong.
     async fn faults(&self, request: RequestBuilder) -> Vec<String> {
-        let status = request.send().await.unwrap().status();
+        let status = request.send().await.expect("an answer").status();
         assert!(status.is_client_error(), "{status}");
         self.fake.take_violations()
     }
@@ -121,7 +123,7 @@ async fn wrong_headers_and_media_types_are_caught() {
 #[tokio::test]
 async fn bodies_that_do_not_fit_their_schema_are_caught() {
     let caller = Caller::start().await;
-    let wrongs: [(&str, fn(&mut Value)); 6] = [
+    let wrongs: [(&str, Spoil); 6] = [
         ("body: \"senderAddress\" is a required property", |letter| {
             letter.as_object_mut().unwrap().remove("senderAddress");
         }),

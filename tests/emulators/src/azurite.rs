@@ -9,11 +9,13 @@ use tempfile::TempDir;
 use url::Url;
 
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
+/// Open connections keep it longer; what it holds is written down by then.
+const ENDS_WITHIN: Duration = Duration::from_secs(6);
 
 /// A storage account of its own; ends when dropped.
 pub struct Azurite {
     ports: [u16; 3],
-    /// What it keeps survives [`Azurite::kill`] and [`Azurite::start_again`].
+    /// What it keeps survives [`Azurite::stop`].
     data: TempDir,
     process: Option<Child>,
 }
@@ -59,11 +61,22 @@ impl Azurite {
         }
     }
 
-    /// At once, without a chance to clean up.
-    pub fn kill(&mut self) {
+    /// Lets it write down what it holds first: it keeps the last seconds in memory, which a storage account does not.
+    pub fn stop(&mut self) {
+        let Some(process) = &mut self.process else { return };
+        let asked = Command::new("kill").arg(process.id().to_string()).status();
+        assert!(asked.expect("kill").success());
+        let started = Instant::now();
+        while started.elapsed() < ENDS_WITHIN && process.try_wait().expect("a child").is_none() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.kill();
+    }
+
+    fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
-            process.kill().expect("killed");
-            process.wait().expect("ended");
+            drop(process.kill());
+            drop(process.wait());
         }
     }
 

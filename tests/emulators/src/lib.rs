@@ -4,3 +4,5 @@
 pub mod azurite;
 #[cfg(feature = "cosmos")]
 pub mod cosmos;
+#[cfg(feature = "azurite")]
+pub mod gate;

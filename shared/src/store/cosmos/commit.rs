@@ -235,44 +235,40 @@ impl<'a> Commit<'a> {
     }
 
     fn request(&self, operations: &[Operation]) -> Result<TransactionalBatch, StoreError> {
-        let (tenant, root) = (self.batch.tenant.as_str(), self.batch.root.as_str());
         let failed = |error: azure_data_cosmos::CosmosError| StoreError::from(Failure::of("commit", &error));
-        let now = now_millis();
         let still = |version: &str| options::Precondition::if_match(version.to_owned());
-        let mut request = TransactionalBatch::new(partition(tenant, root));
+        let now = now_millis();
+        let mut request = TransactionalBatch::new(partition(self.batch.tenant.as_str(), &self.batch.root));
         for Operation { write, what } in operations {
             let write = &self.batch.writes[*write];
             let id = super::item::item_id(write.kind, &write.id);
-            let item = match &write.change {
-                Change::Put { etag, body, ttl } => {
-                    let place = Place { tenant, root, kind: write.kind, id: &write.id };
-                    let expires = ttl.map(|seconds| now + i64::from(seconds) * 1000);
-                    let put = Put { etag, body, expires };
-                    let before = self.seen.get(&record(write)).and_then(Option::as_ref);
-                    let marks = before.into_iter().flat_map(|item| item.commits.iter().map(String::as_str));
-                    let marks = std::iter::once(self.mark.as_str()).chain(marks);
-                    Some(Item::new(place, self.store.declared.get(write.kind), &put, marks, now)?)
-                }
-                Change::Delete => None,
-            };
-            request = match (what, item) {
-                (What::Create, Some(item)) => request.create_item(item).map_err(failed)?,
-                (What::Upsert, Some(item)) => request.upsert_item(item, None).map_err(failed)?,
-                (What::Replace(version), Some(item)) => {
+            request = match what {
+                What::Create => request.create_item(self.item(write, now)?).map_err(failed)?,
+                What::Upsert => request.upsert_item(self.item(write, now)?, None).map_err(failed)?,
+                What::Replace(version) => {
                     let options = BatchReplaceOptions::default().with_precondition(still(version));
-                    request.replace_item(id, item, Some(options)).map_err(failed)?
+                    request.replace_item(id, self.item(write, now)?, Some(options)).map_err(failed)?
                 }
-                (What::Delete(version), None) => {
-                    let options = version
-                        .as_deref()
-                        .map(|version| BatchDeleteOptions::default().with_precondition(still(version)));
+                What::Delete(version) => {
+                    let still = version.as_deref().map(still);
+                    let options = still.map(|still| BatchDeleteOptions::default().with_precondition(still));
                     request.delete_item(id, options)
-                }
-                (What::Create | What::Upsert | What::Replace(_), None) | (What::Delete(_), Some(_)) => {
-                    request
                 }
             };
         }
         Ok(request)
+    }
+
+    fn item<'w>(&'w self, write: &'w Write, now: i64) -> Result<Item<'w>, StoreError> {
+        let Change::Put { etag, body, ttl } = &write.change else {
+            return Err(StoreError::Unavailable("a removal has no item".into()));
+        };
+        let (tenant, root) = (self.batch.tenant.as_str(), self.batch.root.as_str());
+        let place = Place { tenant, root, kind: write.kind, id: &write.id };
+        let put = Put { etag, body, expires: ttl.map(|seconds| now + i64::from(seconds) * 1000) };
+        let before = self.seen.get(&record(write)).and_then(Option::as_ref);
+        let before = before.into_iter().flat_map(|item| item.commits.iter().map(String::as_str));
+        let marks = std::iter::once(self.mark.as_str()).chain(before);
+        Item::new(place, self.store.declared.get(write.kind), &put, marks, now)
     }
 }

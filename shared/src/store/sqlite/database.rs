@@ -160,8 +160,9 @@ impl Database {
             Durability::Process => "PRAGMA synchronous = NORMAL",
             Durability::Power => "PRAGMA synchronous = FULL",
         })?;
-        // The writer alone: room for the pages of a group; and a longer log, as each checkpoint waits for the disk.
-        connection.execute_batch("PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = 4000")?;
+        // The writer alone: room for the pages of a group, some fifty a record, which would otherwise be written twice; and
+        // a longer log, as each checkpoint waits for the disk. Nothing of it is taken before it is needed.
+        connection.execute_batch("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")?;
         make_schema(&mut connection)?;
         let (mut slots, mut last_slot) = writer::load_slots(&connection)?;
         if !missing(&slots, indexes).is_empty() {

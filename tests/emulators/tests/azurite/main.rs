@@ -1,5 +1,10 @@
 //! Storage queues and Blob storage over Azurite, with the managed identity that the platform has in Azure.
 
+mod described;
+mod faults;
+mod platform;
+mod program;
+
 use emulators::azurite::Azurite;
 use shared::azure::credential;
 use shared::blobs::azure::BlobStorage;
