@@ -194,7 +194,12 @@ impl<'a> Commit<'a> {
             .zip(operations)
             .find(|(result, _)| !result.is_success() && result.status_code() != 424);
         match refused {
-            None if status.is_success() && results.results().iter().all(|result| result.is_success()) => {
+            None if status.is_success()
+                && results
+                    .results()
+                    .iter()
+                    .all(azure_data_cosmos::models::TransactionalBatchOperationResult::is_success) =>
+            {
                 Ok(Outcome::Done)
             }
             None => Err(Failure::of_operation(status).into()),

@@ -80,7 +80,9 @@ pub async fn provision(account: &Account, indexes: &[Indexes]) -> Result<Provisi
         }
         Err(error) => return Err(unavailable("opening", &error)),
     };
-    let properties = Box::pin(container.read(None)).await.and_then(|response| response.into_model());
+    let properties = Box::pin(container.read(None))
+        .await
+        .and_then(azure_data_cosmos::models::ResourceResponse::into_model);
     let properties = properties.map_err(|error| unavailable("provision", &error))?;
     match difference(&properties)? {
         None => {}
