@@ -15,6 +15,8 @@ mod declarations;
 mod deployment;
 mod host_contract;
 mod house_rules;
+mod lambda;
+mod operations;
 mod property;
 mod protocol;
 mod story;

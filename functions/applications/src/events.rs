@@ -69,11 +69,12 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
 }
 
 /// Takes a position of the job for a hire that is about to happen. Two hires into the last position meet here: the job's
-/// counts are one document. They are read before the job: a hire that is counted in between changes them, and this one
-/// looks again, whether it would have passed or not.
+/// counts are one document. They are read before the job: a hire that is counted in between changes both, so that the commit
+/// fails, and a refusal counts only when they still stand.
 pub(crate) async fn hold(ctx: &Context, at: &At, application: &Application) -> Result<()> {
     for _ in 0..TRIES {
-        let stored = ctx.docs::<JobMetrics>(at).find(application.job_id).await?;
+        let docs = ctx.docs::<JobMetrics>(at);
+        let stored = docs.find(application.job_id).await?;
         let job = ctx.docs::<Job>(at).get(application.job_id).await?;
         let organisation = job.meta.organisation_id.ok_or_else(|| Error::not_found(Job::NAME))?;
         let fresh = || JobMetrics::new(organisation, job.id, ctx.now());
@@ -84,11 +85,10 @@ pub(crate) async fn hold(ctx: &Context, at: &At, application: &Application) -> R
                 metrics.release(overdue);
             }
         }
-        if let Err(none_left) = metrics.hold(&job, application.id, ctx.now()) {
-            let now = ctx.docs::<JobMetrics>(at).find(application.job_id).await?;
-            let tag = |metrics: &Option<Stored<JobMetrics>>| metrics.as_ref().map(|m| m.meta.etag.clone());
-            if tag(&now) == tag(&stored) {
-                return Err(none_left);
+        if let Err(refused) = metrics.hold(&job, application.id, ctx.now()) {
+            let etag = |stored: &Stored<JobMetrics>| stored.meta().etag.clone();
+            if docs.find(job.id).await?.as_ref().map(etag) == stored.as_ref().map(etag) {
+                return Err(refused);
             }
             continue;
         }

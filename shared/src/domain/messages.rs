@@ -11,9 +11,14 @@ use crate::ids::Id;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 
-/// Every queue messages travel on, whichever app consumes it.
-pub const QUEUES: &[&str] =
-    &[ApplicationMoved::QUEUE, ParseResumeJob::QUEUE, ScoreInterview::QUEUE, SendLetter::QUEUE];
+/// Every queue messages travel on, by name, whichever app consumes it.
+pub const QUEUES: &[&str] = &[
+    ApplicationMoved::QUEUE,
+    SendLetter::QUEUE,
+    JobChanged::QUEUE,
+    ParseResumeJob::QUEUE,
+    ScoreInterview::QUEUE,
+];
 
 /// Score an interview that has ended. Handled once: a second one finds the score and does nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! Storage queues and Blob storage over Azurite, with the managed identity that the platform has in Azure.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+
 mod described;
 mod faults;
 mod platform;

@@ -53,10 +53,10 @@ async fn an_older_indexing_policy_is_replaced() {
 async fn an_identity_makes_nothing_and_says_who_does() {
     let emulator = Emulator::empty(|account| account);
     let identity = emulator.account_as(Access::Identity(Arc::new(Anybody)), vec![]).await;
-    let refused = provision(&identity, INDEXES).await.err().expect("nothing there");
+    let refused = provision(&identity, INDEXES).await.expect_err("nothing there");
     assert!(refused.to_string().contains("deploy bicep"), "{refused}");
     let store = Cosmos::new(identity, INDEXES);
-    let error = store.ping().await.err().expect("nothing there");
+    let error = store.ping().await.expect_err("nothing there");
     assert!(std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("provision")));
 }
 
