@@ -2,7 +2,7 @@
 
 use crate::{apply, pipeline};
 use serde_json::{Map, Value};
-use shared::docs::{At, Document as _};
+use shared::docs::{At, Document as _, Stored};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::candidate::Candidate;
 use shared::domain::email_message::{EmailMessage, RelatedEntity};
@@ -34,7 +34,7 @@ pub(crate) async fn moved(ctx: Context, envelope: Envelope<ApplicationMoved>) ->
 }
 
 /// Times a count is tried again when other applications of the job are counted at the same moment.
-const TRIES: u32 = 8;
+const TRIES: u32 = 20;
 
 /// Counts the move, and a hire as a filled position, exactly once: both stand in the job's aggregate.
 pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> Result<()> {
@@ -68,13 +68,15 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
     Err(Error::conflict("Too many applications at once. Please try again."))
 }
 
-/// Takes a position of the job for a hire that is about to happen. Two hires into the last position meet here: the job's counts are one document.
+/// Takes a position of the job for a hire that is about to happen. Two hires into the last position meet here: the job's
+/// counts are one document. They are read before the job: a hire that is counted in between changes both, so that the commit
+/// fails, and a refusal counts only when they still stand.
 pub(crate) async fn hold(ctx: &Context, at: &At, application: &Application) -> Result<()> {
     for _ in 0..TRIES {
+        let docs = ctx.docs::<JobMetrics>(at);
+        let stored = docs.find(application.job_id).await?;
         let job = ctx.docs::<Job>(at).get(application.job_id).await?;
         let organisation = job.meta.organisation_id.ok_or_else(|| Error::not_found(Job::NAME))?;
-        let docs = ctx.docs::<JobMetrics>(at);
-        let stored = docs.find(job.id).await?;
         let fresh = || JobMetrics::new(organisation, job.id, ctx.now());
         let mut metrics = stored.as_ref().map_or_else(fresh, |stored| JobMetrics::clone(stored));
         for overdue in metrics.overdue(ctx.now()) {
@@ -83,7 +85,13 @@ pub(crate) async fn hold(ctx: &Context, at: &At, application: &Application) -> R
                 metrics.release(overdue);
             }
         }
-        metrics.hold(&job, application.id, ctx.now())?;
+        if let Err(refused) = metrics.hold(&job, application.id, ctx.now()) {
+            let etag = |stored: &Stored<JobMetrics>| stored.meta().etag.clone();
+            if docs.find(job.id).await?.as_ref().map(etag) == stored.as_ref().map(etag) {
+                return Err(refused);
+            }
+            continue;
+        }
         let mut work = ctx.work(at, job.id);
         match &stored {
             Some(stored) => drop(work.update(stored, metrics)?),

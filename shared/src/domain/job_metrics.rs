@@ -18,8 +18,9 @@ pub struct JobMetrics {
     pub id: JobId,
     /// All there ever were.
     pub applications: u64,
-    /// Where they stand now; a status nobody is in is left out.
-    pub by_status: BTreeMap<ApplicationStatus, u64>,
+    /// Where they stand now; a status nobody is in is left out. Below zero while the event that led into a status is
+    /// still on its way: queues keep no order.
+    pub by_status: BTreeMap<ApplicationStatus, i64>,
     pub first_hired_at: Option<Timestamp>,
     pub last_hired_at: Option<Timestamp>,
     /// Events counted already, newest last; at most [`REMEMBERED`]. Queues deliver twice.
@@ -82,8 +83,8 @@ impl JobMetrics {
         if from.is_none() && to.is_some() {
             self.applications += 1;
         }
-        if let Some(count) = from.and_then(|from| self.by_status.get_mut(&from)) {
-            *count = count.saturating_sub(1);
+        if let Some(from) = from {
+            *self.by_status.entry(from).or_default() -= 1;
         }
         if let Some(to) = to {
             *self.by_status.entry(to).or_default() += 1;
@@ -92,7 +93,7 @@ impl JobMetrics {
                 self.last_hired_at = Some(now);
             }
         }
-        self.by_status.retain(|_, count| *count > 0);
+        self.by_status.retain(|_, count| *count != 0);
         true
     }
 
@@ -125,7 +126,13 @@ impl JobMetrics {
         let filled = job.status == crate::domain::job::JobStatus::Filled;
         HiringMetrics {
             applications: self.applications,
-            by_status: self.by_status.clone(),
+            by_status: self
+                .by_status
+                .iter()
+                .filter_map(|(status, count)| {
+                    Some((*status, u64::try_from(*count).ok().filter(|count| *count > 0)?))
+                })
+                .collect(),
             days_open: days_until(job.closed_at.unwrap_or(now)),
             days_to_fill: filled.then(|| days_until(self.last_hired_at.or(job.closed_at)?)).flatten(),
         }
@@ -149,6 +156,14 @@ mod tests {
         assert_eq!(metrics.applications, 2);
         assert_eq!(metrics.by_status, BTreeMap::from([(New, 1), (Hired, 1)]));
         assert_eq!(metrics.last_hired_at, Some(now));
+        // The other way round they come to the same.
+        let mut turned = JobMetrics::new(OrganisationId::new(), JobId::new(), now);
+        for (event, from, to) in
+            [("a3", Some(Offer), Hired), ("b1", None, New), ("a2", Some(New), Offer), ("a1", None, New)]
+        {
+            assert!(turned.moved(event, from, Some(to), now));
+        }
+        assert_eq!(turned.by_status, metrics.by_status);
         for n in 0..REMEMBERED * 2 {
             metrics.moved(&n.to_string(), Some(New), Some(New), now);
         }
