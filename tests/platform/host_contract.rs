@@ -6,6 +6,7 @@ use crate::support::handler::{Handler, envelope, queue_envelope};
 use crate::support::make;
 use crate::support::snapshot::{fixture, read};
 use crate::surface::NOBODYS_ID;
+use axum::response::IntoResponse as _;
 use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -316,19 +317,25 @@ async fn a_proxied_request_may_come_in_chunks() {
     handler.send(Method::POST, "/api/v1/auth/register", shape).await.created();
 }
 
-/// A model at an OpenAI-compatible address that says one piece and waits before the next.
+/// A model at an OpenAI-compatible address that says one piece of a stream and waits before the next. Whoever wants no
+/// stream, as the self-check does, is answered at once.
 async fn waiting_model(go_on: Arc<Notify>) -> String {
     let piece = |text: &str| {
         let delta = json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });
         Ok::<_, std::io::Error>(format!("data: {delta}\n\n"))
     };
-    let answer = move || async move {
+    let answer = move |asked: String| async move {
+        if !asked.contains("\"stream\":true") {
+            let said = json!({ "role": "assistant", "content": "Yes" });
+            let whole = json!({ "choices": [{ "index": 0, "message": said, "finish_reason": "stop" }] });
+            return axum::Json(whole).into_response();
+        }
         let rest = futures_util::stream::once(async move {
             go_on.notified().await;
             piece("Tell me about the last vessel you welded.").map(|piece| piece + "data: [DONE]\n\n")
         });
         let pieces = futures_util::stream::iter([piece("Good morning. ")]).chain(rest);
-        ([("content-type", "text/event-stream")], axum::body::Body::from_stream(pieces))
+        ([("content-type", "text/event-stream")], axum::body::Body::from_stream(pieces)).into_response()
     };
     let router = axum::Router::new().fallback(axum::routing::post(answer));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
