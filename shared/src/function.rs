@@ -7,9 +7,10 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::http::{Describe, Operation, RateClass};
 use crate::message::{Envelope, Message};
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::Method;
-use axum::routing::{MethodFilter, MethodRouter};
+use axum::response::Response;
 use std::sync::Arc;
 
 /// Who may call an endpoint at all. What of an organisation's data they see is decided per document (scope).
@@ -69,9 +70,12 @@ pub struct Endpoint {
     pub contract: bool,
     pub rate: RateClass,
     pub body_limit: usize,
-    pub operation: Operation,
-    handler: MethodRouter<Context>,
+    pub(crate) describe: fn() -> Operation,
+    pub(crate) handle: Handle,
 }
+
+/// A handler with its extractors.
+pub(crate) type Handle = Arc<dyn Fn(Request, Context) -> BoxFuture<'static, Response> + Send + Sync>;
 
 impl Endpoint {
     /// Serves the former contract: exact path, tolerant input.
@@ -95,8 +99,9 @@ impl Endpoint {
         }
         self
     }
-    pub(crate) fn handler(&self) -> MethodRouter<Context> {
-        self.handler.clone()
+    /// What its handler takes and answers.
+    pub fn operation(&self) -> Operation {
+        (self.describe)()
     }
 }
 
@@ -111,7 +116,7 @@ macro_rules! verbs {
             H: Handler<T, Context> + Describe<D>,
             T: 'static,
         {
-            endpoint(Method::$method, MethodFilter::$method, path, access, summary, handler)
+            endpoint(Method::$method, path, access, summary, handler)
         }
     )*};
 }
@@ -119,7 +124,6 @@ verbs! { get GET; post POST; put PUT; patch PATCH; delete DELETE; }
 
 fn endpoint<H, T, D>(
     method: Method,
-    filter: MethodFilter,
     path: &str,
     access: Access,
     summary: &'static str,
@@ -137,8 +141,8 @@ where
         contract: false,
         rate: RateClass::Ordinary,
         body_limit: BODY_LIMIT,
-        operation: H::operation(),
-        handler: axum::routing::on(filter, handler),
+        describe: H::operation,
+        handle: Arc::new(move |request, ctx| Box::pin(handler.clone().call(request, ctx))),
     }
 }
 

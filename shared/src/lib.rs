@@ -23,6 +23,7 @@ pub mod letters;
 pub mod mail;
 mod members;
 pub mod message;
+mod outbound;
 mod outbox;
 pub mod poison;
 pub mod prompts;
@@ -40,6 +41,10 @@ pub use access::Belongs;
 pub use context::{Backends, Context};
 pub use error::{Code, Error, Result};
 pub use reach::Reached;
+
+/// A request allocates a few hundred times, much of it above the kilobyte up to which glibc is quick.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A boxed future, for traits used as objects.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

@@ -258,7 +258,7 @@ async fn note(
         if let Some(reason) = reason {
             values.insert("reason".to_owned(), json!(reason));
         }
-        work.audit(action, "failed_message", &id, None, Some(values))?;
+        work.audit(action, "failed_message", &id, Some(&values))?;
     }
     Ok(work.commit().await?)
 }

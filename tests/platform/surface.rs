@@ -77,10 +77,10 @@ impl Surface {
     }
 
     pub(crate) fn takes_json(&self) -> bool {
-        self.0.operation.body.is_some_and(|(media, _)| media.ends_with("json"))
+        self.0.operation().body.is_some_and(|(media, _)| media.ends_with("json"))
     }
     pub(crate) fn takes_query(&self) -> bool {
-        self.0.operation.query.is_some()
+        self.0.operation().query.is_some()
     }
     pub(crate) fn has_parameter(&self, name: &str) -> bool {
         self.parameters("query").any(|parameter| parameter["name"] == name)
@@ -150,7 +150,7 @@ impl Surface {
             adapt(&mut body);
             body
         });
-        let has_if_match = self.0.operation.if_match.is_some();
+        let has_if_match = self.0.operation().if_match.is_some();
         let shape = |mut request: reqwest::RequestBuilder| {
             if let Some(body) = &body {
                 request = request.json(body);

@@ -67,7 +67,7 @@ async fn decide(
         .update(id, id, if_match, |organisation, work| {
             change(organisation)?;
             let why = Map::from_iter([("reason".to_owned(), json!(decision.reason))]);
-            work.audit("status_change", "organisation", &id.to_string(), None, Some(why))?;
+            work.audit("status_change", "organisation", &id.to_string(), Some(&why))?;
             work.action("status_change");
             Ok(())
         })

@@ -181,7 +181,7 @@ async fn set(
         let mut work = ctx.work(at, id);
         work.update(&stored, credential)?;
         let what = Map::from_iter([("password".to_owned(), json!("***"))]);
-        work.audit("update", "user", &id.to_string(), None, Some(what))?;
+        work.audit("update", "user", &id.to_string(), Some(&what))?;
         match work.commit().await {
             Ok(()) => return Ok(()),
             Err(StoreError::Precondition { .. }) => {}

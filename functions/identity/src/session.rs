@@ -124,7 +124,7 @@ async fn end_family(ctx: &Context, at: &At, user: UserId, family: FamilyId) -> R
         ended.revoke(ctx.now());
         let mut work = ctx.work(at, &id);
         work.update(&stored, ended)?;
-        work.audit("logout", "user", &id, None, None)?;
+        work.audit("logout", "user", &id, None)?;
         match work.commit().await {
             // A successor that was made meanwhile is newer: look again.
             Ok(()) | Err(StoreError::Precondition { .. }) => {}

@@ -84,7 +84,7 @@ pub(crate) async fn count_failure(ctx: &Context, at: &At, id: UserId) -> Result<
         }
         let outcome = if credential.failed(now) { "locked" } else { "wrong_password" };
         let values = Map::from_iter([("outcome".to_owned(), json!(outcome))]);
-        work.audit("login", "user", &id.to_string(), None, Some(values))
+        work.audit("login", "user", &id.to_string(), Some(&values))
     };
     ctx.docs::<Credential>(at).update(id, id, None, count).await.map(drop)
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::azure::TokenSource;
 use crate::http::retry_after;
+use crate::outbound::Outbound;
 use reqwest::{StatusCode, header::HeaderMap};
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +24,7 @@ const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 pub(super) struct Client {
-    http: reqwest::Client,
+    http: Outbound,
     pub(super) address: Address,
     credential: Credential,
     /// What each lane's model turned out to accept.
@@ -94,15 +95,7 @@ impl Client {
             ));
         }
         let timeouts = settings.timeouts;
-        // No redirects: a key and somebody's words go to the address that was checked, nowhere else.
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(timeouts.connect)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("talenti/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(address.url()) {
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|error| SettingsError(format!("AI: no HTTPS client: {error}")))?;
+        let http = Outbound::new(timeouts.connect).local(is_loopback(address.url()));
         let circuit = Circuit::new(timeouts.circuit_failures, timeouts.circuit_pause);
         let regions = settings.allowed_regions.clone();
         let dialect = match &address {
@@ -212,8 +205,12 @@ impl Client {
 
     /// One request and its answer; for a stream, up to its first piece.
     async fn exchange(&self, question: &Question, dialect: Dialect, stream: bool) -> Result<Reply, Exchange> {
+        let http = self.http.client().map_err(|error| {
+            tracing::error!(%error, "no HTTPS client");
+            Exchange::Broken(Trouble::new(Kind::Unavailable, "no HTTPS client"))
+        })?;
         let mut request =
-            self.http.post(self.address.chat(&question.model)).json(&question.body(dialect, stream));
+            http.post(self.address.chat(&question.model)).json(&question.body(dialect, stream));
         request = match &self.credential {
             Credential::Key(key) if self.address.is_azure() => request.header("api-key", key.expose()),
             Credential::Key(key) => request.bearer_auth(key.expose()),

@@ -5,7 +5,7 @@ use super::resource::Resource;
 use super::role::Role;
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -55,8 +55,8 @@ pub struct Caller {
     pub session_id: Option<String>,
     /// False while the organisation is suspended or its trial is over: reading goes on, writing is refused.
     pub organisation_writable: bool,
-    /// See [`Self::effective_permissions`]; made when first asked for.
-    pub listed: OnceLock<Box<RawValue>>,
+    /// See [`Self::standing_of`].
+    pub standing: OnceLock<(String, Box<RawValue>)>,
 }
 
 impl Caller {
@@ -70,13 +70,20 @@ impl Caller {
         self.document_rights.contains(&(resource, action, id.to_owned()))
     }
 
-    /// Everything the caller holds, as a JSON list of `resource:action:scope`. Some hundred texts that stay the same for
-    /// as long as the caller is remembered.
-    pub fn effective_permissions(&self) -> &RawValue {
-        self.listed.get_or_init(|| {
-            to_raw_value(&effective_permissions(&self.roles, &self.permissions))
-                .expect("a list of texts is JSON")
-        })
+    /// Everything the caller holds, as `resource:action:scope`.
+    pub fn effective_permissions(&self) -> Vec<String> {
+        effective_permissions(&self.roles, &self.permissions)
+    }
+
+    /// What `GET /auth/me` shows beside this version of the user, when that was asked for before. It goes on for as long
+    /// as the caller is remembered, as the caller's rights do.
+    pub fn standing_of(&self, version: &str) -> Option<&RawValue> {
+        self.standing.get().filter(|(of, _)| of == version).map(|(_, standing)| &**standing)
+    }
+
+    pub fn remember_standing(&self, version: &str, standing: Box<RawValue>) {
+        // Another request may have been first.
+        drop(self.standing.set((version.to_owned(), standing)));
     }
 
     pub fn is_super_admin(&self) -> bool {
@@ -110,7 +117,7 @@ mod tests {
             managed_team_ids: vec![],
             session_id: Some("s1".into()),
             organisation_writable: true,
-            listed: OnceLock::new(),
+            standing: OnceLock::new(),
         }
     }
 

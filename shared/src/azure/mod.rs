@@ -9,6 +9,7 @@ pub(crate) use resource::{NoReply, Reply, Resource};
 pub use token::{COGNITIVE_SERVICES, COMMUNICATION, EntraTokens, TokenError, TokenSource};
 
 use crate::config::Identity;
+use crate::outbound::Outbound;
 use azure_core::credentials::TokenCredential;
 use azure_core::error::ErrorKind;
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
@@ -58,12 +59,12 @@ pub fn credential(identity: &Identity) -> azure_core::Result<Arc<dyn TokenCreden
         Identity::Managed { client_id } => {
             ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
                 user_assigned_id: client_id.clone().map(UserAssignedId::ClientId),
-                client_options: client_options()?,
+                client_options: client_options(),
             }))?
         }
         Identity::Workload => {
             let mut options = WorkloadIdentityCredentialOptions::default();
-            options.credential_options.client_options = client_options()?;
+            options.credential_options.client_options = client_options();
             WorkloadIdentityCredential::new(Some(options))?
         }
         Identity::Developer => DeveloperToolsCredential::new(None)?,
@@ -71,14 +72,9 @@ pub fn credential(identity: &Identity) -> azure_core::Result<Arc<dyn TokenCreden
 }
 
 /// Time-outs and retries for a client. The SDK's own keep a call busy for more than a minute when nobody answers.
-pub fn client_options() -> azure_core::Result<ClientOptions> {
-    let http = reqwest::Client::builder()
-        .connect_timeout(LONGEST_CONNECT)
-        .read_timeout(LONGEST_SILENCE)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| azure_core::Error::new(ErrorKind::Other, error))?;
-    Ok(ClientOptions {
+pub fn client_options() -> ClientOptions {
+    let http = Outbound::new(LONGEST_CONNECT).read_within(LONGEST_SILENCE);
+    ClientOptions {
         transport: Some(Transport::new(Arc::new(http))),
         retry: RetryOptions::exponential(ExponentialRetryOptions {
             max_retries: 3,
@@ -87,7 +83,7 @@ pub fn client_options() -> azure_core::Result<ClientOptions> {
             ..Default::default()
         }),
         ..Default::default()
-    })
+    }
 }
 
 /// Ends a call that takes longer than [`LONGEST_CALL`].

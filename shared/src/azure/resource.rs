@@ -3,6 +3,7 @@
 use super::TokenSource;
 use crate::config::is_this_machine;
 use crate::http::retry_after;
+use crate::outbound::Outbound;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 pub struct EndpointError(&'static str);
 
 pub(crate) struct Resource {
-    http: reqwest::Client,
+    http: Outbound,
     endpoint: Url,
     tokens: Arc<dyn TokenSource>,
     /// Largest answer that is read, in bytes.
@@ -52,6 +53,9 @@ pub(crate) enum NoReply {
     TooLarge,
 }
 
+/// A request, or why there can be none.
+pub(crate) type Outgoing = Result<RequestBuilder, NoReply>;
+
 impl Reply {
     /// The same request may be answered otherwise later.
     pub(crate) fn is_passing(&self) -> bool {
@@ -79,16 +83,7 @@ impl Resource {
         if !endpoint.username().is_empty() || endpoint.password().is_some() {
             return Err(EndpointError("must not hold a user name or password"));
         }
-        // No redirects: tokens and somebody's words go to the address that was set, nowhere else.
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("talenti/", env!("CARGO_PKG_VERSION")));
-        if local {
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|_| EndpointError("no HTTPS client can be made"))?;
-        Ok(Self { http, endpoint: endpoint.clone(), tokens, most })
+        Ok(Self { http: Outbound::new(CONNECT).local(local), endpoint: endpoint.clone(), tokens, most })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -96,21 +91,28 @@ impl Resource {
     }
 
     /// A request to these path segments below the endpoint.
-    pub(crate) fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> Outgoing {
         let mut url = self.endpoint.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
         url.query_pairs_mut().clear().extend_pairs(query);
-        self.http.request(method, url)
+        match self.http.client() {
+            Ok(http) => Ok(http.request(method, url)),
+            Err(error) => {
+                tracing::error!(%error, "no HTTPS client");
+                Err(NoReply::NoConnection)
+            }
+        }
     }
 
     /// Sends it with a token; gives up at `deadline`.
     pub(crate) async fn exchange(
         &self,
-        request: RequestBuilder,
+        request: Outgoing,
         deadline: Instant,
     ) -> Result<Reply, NoReply> {
+        let request = request?;
         let exchange = async {
             let token = self.tokens.token().await.map_err(|error| {
                 tracing::warn!(%error, host = self.host(), "no Entra token");
@@ -142,10 +144,11 @@ impl Resource {
     }
 
     /// As [`Self::exchange`], again while the trouble is passing and there is time. For requests that may be repeated.
-    pub(crate) async fn insist(&self, request: RequestBuilder, deadline: Instant) -> Result<Reply, NoReply> {
+    pub(crate) async fn insist(&self, request: Outgoing, deadline: Instant) -> Result<Reply, NoReply> {
+        let request = request?;
         loop {
-            let Some(again) = request.try_clone() else { return self.exchange(request, deadline).await };
-            let outcome = self.exchange(again, deadline).await;
+            let Some(again) = request.try_clone() else { return self.exchange(Ok(request), deadline).await };
+            let outcome = self.exchange(Ok(again), deadline).await;
             let pause = match &outcome {
                 Ok(reply) if reply.is_passing() => reply.pause(),
                 Err(NoReply::NoConnection | NoReply::Cut) => PAUSE,

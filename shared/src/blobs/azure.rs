@@ -85,8 +85,7 @@ impl BlobStorage {
         if let Some(service) = self.service.get() {
             return Ok(service);
         }
-        let client_options = client_options().map_err(unavailable)?;
-        let options = BlobServiceClientOptions { client_options, ..Default::default() };
+        let options = BlobServiceClientOptions { client_options: client_options(), ..Default::default() };
         let (endpoint, credential) = (self.account.endpoint.clone(), self.credential.clone());
         let made = BlobServiceClient::new(endpoint, Some(credential), Some(options)).map_err(unavailable)?;
         Ok(self.service.get_or_init(|| made))

@@ -12,8 +12,7 @@ pub use work::{Actor, ActorKind, At, Work};
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::store::{Body, Filter, Key, Order, Query, StoreError};
-use serde::de::DeserializeOwned;
+use crate::store::{Body, Filter, Key, Order, Query, Record, StoreError};
 use std::marker::PhantomData;
 
 /// Times an update is tried again when somebody else wrote in between.
@@ -87,12 +86,6 @@ impl Listing {
     }
 }
 
-/// Some members of a document, for [`Docs::find_part`].
-pub trait Part: DeserializeOwned {
-    /// The member of that name: false when the document was deleted softly.
-    fn is_active(&self) -> bool;
-}
-
 /// A page of typed documents.
 pub struct Listed<T> {
     pub items: Vec<T>,
@@ -131,12 +124,10 @@ impl<'a, T: Document> Docs<'a, T> {
         Stored::read(&record.root, record.body).map(Some)
     }
 
-    /// Some members of a document and its stored text, without building all of it; `None` when unknown or deleted.
-    pub async fn find_part<P: Part>(&self, id: impl ToString) -> Result<Option<(P, Body)>> {
+    /// The record with this id as it is stored, softly deleted or not, for who needs its version or its text alone.
+    pub async fn find_record(&self, id: impl ToString) -> Result<Option<Record>> {
         let id = id.to_string();
-        let Some(record) = self.ctx.store().get(&self.key(&id, &id)).await? else { return Ok(None) };
-        let part: P = document::parse::<T, _>(&record.root, &record.body)?;
-        Ok(part.is_active().then_some((part, record.body)))
+        Ok(self.ctx.store().get(&self.key(&id, &id)).await?)
     }
 
     /// As [`Self::find`]; unknown is 404.
@@ -179,7 +170,7 @@ impl<'a, T: Document> Docs<'a, T> {
         }
     }
 
-    async fn query(&self, listing: Listing) -> Result<(Vec<crate::store::Record>, Option<String>)> {
+    async fn query(&self, listing: Listing) -> Result<(Vec<Record>, Option<String>)> {
         let mut filters = listing.filters;
         if T::SOFT_DELETE {
             filters.push(Filter::Eq("is_active", true.into()));

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Who acts: goes into audit events and `created_by`.
 #[derive(Clone)]
@@ -101,11 +102,10 @@ impl<'a> Work<'a> {
         let action = self.action.take().unwrap_or("create");
         if let Audit::Values { masked } = T::AUDIT {
             let mut new = members(body.get())?;
-            new.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && !is_empty(value));
-            mask(&mut new, masked);
-            self.audit(action, T::KIND, &document.id(), None, Some(new))?;
+            new.retain(|_, value| !is_empty(value));
+            self.event(action, T::KIND, &document.id(), None, Some(shown(new, masked)?))?;
         } else if T::AUDIT == Audit::FactOnly {
-            self.audit(action, T::KIND, &document.id(), None, None)?;
+            self.audit(action, T::KIND, &document.id(), None)?;
         }
         self.put(&document, Precondition::Absent, body);
         Ok(document)
@@ -121,16 +121,19 @@ impl<'a> Work<'a> {
         let audit = if std::mem::take(&mut self.quiet) { Audit::Off } else { T::AUDIT };
         if let Audit::Values { masked } = audit {
             let (mut old, mut new) = (members(before.body().get())?, members(body.get())?);
-            old.retain(|name, value| !UNAUDITED.contains(&name.as_str()) && new.get(name) != Some(value));
-            let before_all = members(before.body().get())?;
-            new.retain(|name, value| {
-                !UNAUDITED.contains(&name.as_str()) && before_all.get(name) != Some(value)
-            });
-            mask(&mut old, masked);
-            mask(&mut new, masked);
-            self.audit(action, T::KIND, &document.id(), Some(old), Some(new))?;
+            let same: Vec<_> = old
+                .iter()
+                .filter(|(name, value)| new.get(**name).is_some_and(|now| now.get() == value.get()))
+                .map(|(name, _)| *name)
+                .collect();
+            for name in same {
+                old.remove(name);
+                new.remove(name);
+            }
+            let (old, new) = (shown(old, masked)?, shown(new, masked)?);
+            self.event(action, T::KIND, &document.id(), Some(old), Some(new))?;
         } else if audit == Audit::FactOnly {
-            self.audit(action, T::KIND, &document.id(), None, None)?;
+            self.audit(action, T::KIND, &document.id(), None)?;
         }
         self.put(&document, Precondition::Match(before.meta().etag.clone()), body);
         Ok(document)
@@ -147,7 +150,7 @@ impl<'a> Work<'a> {
     /// Removes it for good.
     pub fn erase<T: Document>(&mut self, document: &T) -> Result<()> {
         if T::AUDIT != Audit::Off {
-            self.audit("deletion", T::KIND, &document.id(), None, None)?;
+            self.audit("deletion", T::KIND, &document.id(), None)?;
         }
         self.writes.push(Write {
             kind: T::KIND,
@@ -178,8 +181,19 @@ impl<'a> Work<'a> {
         action: &'static str,
         entity_type: &'static str,
         entity_id: &str,
-        old_values: Option<Map<String, Value>>,
-        new_values: Option<Map<String, Value>>,
+        new_values: Option<&Map<String, Value>>,
+    ) -> Result<()> {
+        let new_values = new_values.map(to_raw_value).transpose().map_err(Error::internal)?;
+        self.event(action, entity_type, entity_id, None, new_values)
+    }
+
+    fn event(
+        &mut self,
+        action: &'static str,
+        entity_type: &'static str,
+        entity_id: &str,
+        old_values: Option<Box<RawValue>>,
+        new_values: Option<Box<RawValue>>,
     ) -> Result<()> {
         let event = crate::domain::audit::AuditEvent {
             id: Id::new(),
@@ -232,23 +246,27 @@ impl<'a> Work<'a> {
 const UNAUDITED: &[&str] =
     &["etag", "updated_at", "schema_version", "created_at", "created_by", "organisation_id"];
 
-fn members(body: &str) -> Result<Map<String, Value>> {
-    serde_json::from_str(body).map_err(Error::internal)
+/// Members by name, as they stand in the text of a document.
+type Members<'a> = BTreeMap<&'a str, &'a RawValue>;
+
+/// Those that an audit event may be about.
+fn members(body: &str) -> Result<Members<'_>> {
+    let mut members: Members<'_> = serde_json::from_str(body).map_err(Error::internal)?;
+    members.retain(|name, _| !UNAUDITED.contains(name));
+    Ok(members)
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    }
+fn is_empty(value: &RawValue) -> bool {
+    matches!(value.get(), "null" | "[]" | "{}")
 }
 
-fn mask(values: &mut Map<String, Value>, masked: &[&str]) {
-    for (name, value) in values.iter_mut() {
-        if masked.contains(&name.as_str()) && !is_empty(value) {
-            *value = Value::String("***".into());
+/// As an audit event keeps them: what is masked only says that there was something.
+fn shown<'a>(mut members: Members<'a>, masked: &[&'a str]) -> Result<Box<RawValue>> {
+    let something: &RawValue = serde_json::from_str("\"***\"").map_err(Error::internal)?;
+    for name in masked {
+        if let Some(value) = members.get_mut(name).filter(|value| !is_empty(value)) {
+            *value = something;
         }
     }
+    to_raw_value(&members).map_err(Error::internal)
 }

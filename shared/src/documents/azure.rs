@@ -75,7 +75,7 @@ impl DocumentIntelligence {
         let [root, models] = ROOT;
         let operation = format!("{MODEL}:analyze");
         let request = self.resource.request(Method::POST, &[root, models, &operation], &[API_VERSION]);
-        let request = request.header("content-type", "application/pdf").body(pdf);
+        let request = request.map(|request| request.header("content-type", "application/pdf").body(pdf));
         let reply = self.resource.insist(request, deadline).await.map_err(no_reply)?;
         if reply.status != StatusCode::ACCEPTED {
             return Err(refused(&reply));

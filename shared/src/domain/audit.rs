@@ -7,6 +7,7 @@ use crate::ids::Id;
 use crate::store::Indexes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 pub type AuditEventId = Id<AuditEvent>;
@@ -22,8 +23,10 @@ pub struct AuditEvent {
     pub entity_type: String,
     pub entity_id: String,
     /// The changed members before; secrets and personal texts are masked.
-    pub old_values: Option<Map<String, Value>>,
-    pub new_values: Option<Map<String, Value>>,
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub old_values: Option<Box<RawValue>>,
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub new_values: Option<Box<RawValue>>,
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
     pub occurred_at: Timestamp,

@@ -4,31 +4,38 @@ use super::caller::{Anonymous, Caller, unauthenticated};
 use super::describe::{Operation, Presence};
 use super::edge::{AnsweredBy, RequestFacts};
 use super::idempotency;
-use super::limits::{RateClass, Standing};
+use super::limits::Standing;
+use crate::BoxFuture;
 use crate::context::Context;
 use crate::docs::{Actor, ActorKind};
 use crate::error::{Code, Error, Result};
 use crate::function::{Access, Endpoint};
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use tower::Service;
 
-/// What the gate of one endpoint knows.
+/// The gate of one endpoint, and what stands behind it.
 #[derive(Clone)]
-pub struct Gate {
+pub(crate) struct Gate {
     ctx: Context,
     facts: Arc<Facts>,
 }
 
 struct Facts {
+    endpoint: Endpoint,
     path: Arc<str>,
-    access: Access,
-    rate: RateClass,
-    body_limit: usize,
+    /// Looked up with the first request: a start does not wait for what no request asks for.
+    learned: OnceLock<Learned>,
+}
+
+/// What follows from the signature of the handler.
+struct Learned {
     media: Vec<&'static str>,
     /// Answers 201: takes an Idempotency-Key.
     creates: bool,
@@ -39,17 +46,51 @@ struct Facts {
 impl Gate {
     pub(crate) fn new(ctx: &Context, endpoint: &Endpoint) -> Self {
         let facts = Facts {
+            endpoint: endpoint.clone(),
             path: endpoint.path.as_str().into(),
-            access: endpoint.access,
-            rate: endpoint.rate,
-            body_limit: endpoint.body_limit,
-            media: endpoint.operation.answers.iter().filter_map(|answer| answer.media_type).collect(),
-            creates: takes_idempotency_key(&endpoint.method, &endpoint.operation),
-            takes_query: endpoint.contract
-                || endpoint.operation.query.is_some()
-                || endpoint.access == Access::SignedLink,
+            learned: OnceLock::new(),
         };
         Self { ctx: ctx.clone(), facts: Arc::new(facts) }
+    }
+}
+
+impl Facts {
+    fn learned(&self) -> &Learned {
+        self.learned.get_or_init(|| {
+            let endpoint = &self.endpoint;
+            let operation = endpoint.operation();
+            Learned {
+                media: operation.answers.iter().filter_map(|answer| answer.media_type).collect(),
+                creates: takes_idempotency_key(&endpoint.method, &operation),
+                takes_query: endpoint.contract
+                    || operation.query.is_some()
+                    || endpoint.access == Access::SignedLink,
+            }
+        })
+    }
+}
+
+impl Service<Request> for Gate {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, std::result::Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<std::result::Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let gate = self.clone();
+        Box::pin(async move { Ok(guard(&gate, request).await) })
+    }
+}
+
+/// The handler of an admitted request.
+pub(super) struct Next<'a>(&'a Gate);
+
+impl Next<'_> {
+    pub(super) async fn run(self, request: Request) -> Response {
+        (self.0.facts.endpoint.handle)(request, self.0.ctx.clone()).await
     }
 }
 
@@ -63,14 +104,13 @@ pub(super) fn needs_if_match(operation: &Operation) -> bool {
     operation.if_match == Some(Presence::Required)
 }
 
-pub async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    let facts = gate.facts.clone();
+async fn guard(gate: &Gate, request: Request) -> Response {
     let mut standing = None;
-    let mut response = match admit(&gate, request, &mut standing).await {
-        Ok((request, caller)) => pass(&gate, request, caller, next).await.into_response(),
+    let mut response = match admit(gate, request, &mut standing).await {
+        Ok((request, caller)) => pass(gate, request, caller).await,
         Err(error) => error.into_response(),
     };
-    response.extensions_mut().insert(AnsweredBy(facts.path.clone()));
+    response.extensions_mut().insert(AnsweredBy(gate.facts.path.clone()));
     if let Some(standing) = standing {
         // The handler may have met a tighter limit.
         let counted = response.extensions().get::<Standing>();
@@ -87,6 +127,8 @@ async fn admit(
     standing: &mut Option<Standing>,
 ) -> Result<(Request, Option<Caller>)> {
     let Gate { ctx, facts } = gate;
+    let endpoint = &facts.endpoint;
+    let learned = facts.learned();
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let address = client_address(headers, peer, ctx.config().limits.trusted_proxy_hops);
@@ -98,13 +140,13 @@ async fn admit(
         user_agent: header_text(headers, USER_AGENT, 200),
         trace_id,
     };
-    let signed_in = match facts.access {
+    let signed_in = match endpoint.access {
         Access::SignedLink => Ok(None),
         _ => ctx.sign_in().resolve(ctx, headers, &actor).await,
     };
     let user = signed_in.as_ref().ok().and_then(Option::as_ref).map(|caller| caller.user_id.clone());
     *standing = ctx.sign_in().counters().count(
-        facts.rate,
+        endpoint.rate,
         &address,
         user.as_deref(),
         &ctx.config().limits,
@@ -114,13 +156,13 @@ async fn admit(
         standing.check()?;
     }
     let caller = signed_in?;
-    check_access(facts.access, caller.as_ref(), request.method())?;
-    check_size(headers, facts.body_limit)?;
-    if !facts.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
+    check_access(endpoint.access, caller.as_ref(), request.method())?;
+    check_size(headers, endpoint.body_limit)?;
+    if !learned.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
         return Err(Error::new(Code::UnknownParameter, "This address takes no query parameters."));
     }
-    check_accept(headers, &facts.media)?;
-    DefaultBodyLimit::max(facts.body_limit).apply(&mut request);
+    check_accept(headers, &learned.media)?;
+    DefaultBodyLimit::max(endpoint.body_limit).apply(&mut request);
     request.extensions_mut().insert(Anonymous(actor));
     if let Some(caller) = &caller {
         request.extensions_mut().insert(caller.clone());
@@ -187,12 +229,13 @@ fn check_accept(headers: &HeaderMap, media: &[&'static str]) -> Result<()> {
     Err(Error::new(Code::NotAcceptable, format!("This endpoint answers with {offered}.")))
 }
 
-async fn pass(gate: &Gate, request: Request, caller: Option<Caller>, next: Next) -> Response {
+async fn pass(gate: &Gate, request: Request, caller: Option<Caller>) -> Response {
+    let next = Next(gate);
     let if_none_match = request.headers().get(IF_NONE_MATCH).cloned();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let response = match (gate.facts.creates, caller) {
+    let response = match (gate.facts.learned().creates, caller) {
         (true, Some(caller)) => {
-            idempotency::once(&gate.ctx, &caller, request, gate.facts.body_limit, next).await
+            idempotency::once(&gate.ctx, &caller, request, gate.facts.endpoint.body_limit, next).await
         }
         _ => next.run(request).await,
     };

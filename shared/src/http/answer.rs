@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
@@ -72,6 +73,20 @@ impl<T> From<Listed<Body>> for RawPage<T> {
     }
 }
 
+/// 200 with an object put together from JSON texts; `T` is its type.
+pub struct Spliced<T> {
+    text: String,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Spliced<T> {
+    /// `{"<member>": <stored>, …<the members of rest>}`; `rest` is an object with a member at least.
+    pub fn new(member: &'static str, stored: &Body, rest: &RawValue) -> Self {
+        let rest = rest.get().trim_start_matches('{');
+        Self { text: format!("{{\"{member}\":{},{rest}", stored.get()), of: PhantomData }
+    }
+}
+
 impl<T: Document> Tagged<T> {
     pub fn of(document: T) -> Self {
         Self { etag: document.meta().etag.clone(), value: document }
@@ -98,13 +113,19 @@ pub fn with_etag<T>(document: &impl Document, view: T) -> Tagged<T> {
 fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
     match serde_json::to_vec(value) {
         Ok(bytes) => {
-            let mut response = Response::new(axum::body::Body::from(bytes));
+            let mut response = json_text(bytes);
             *response.status_mut() = status;
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
         Err(error) => crate::error::Error::internal(error).into_response(),
     }
+}
+
+/// 200 with what is JSON already.
+fn json_text(text: impl Into<axum::body::Body>) -> Response {
+    let mut response = Response::new(text.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn tag(response: &mut Response, etag: &str) {
@@ -174,9 +195,13 @@ impl<T> IntoResponse for RawPage<T> {
             None => body.push_str("null"),
         }
         body.push('}');
-        let mut response = Response::new(axum::body::Body::from(body));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response
+        json_text(body)
+    }
+}
+
+impl<T> IntoResponse for Spliced<T> {
+    fn into_response(self) -> Response {
+        json_text(self.text)
     }
 }
 
@@ -207,6 +232,11 @@ impl IntoResponse for Text {
 }
 
 impl<T: JsonSchema> Answers for Json<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers.push(Answer::json::<T>(200));
+    }
+}
+impl<T: JsonSchema> Answers for Spliced<T> {
     fn describe(operation: &mut Operation) {
         operation.answers.push(Answer::json::<T>(200));
     }

@@ -1,5 +1,6 @@
 //! Idempotency-Key on creates (spec 00 §4): the same key and body within 24 h give the first answer, another body 409.
 
+use super::admit::Next;
 use super::caller::Caller;
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -10,7 +11,6 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -70,7 +70,7 @@ pub(super) async fn once(
     caller: &Caller,
     request: Request,
     limit: usize,
-    next: Next,
+    next: Next<'_>,
 ) -> Response {
     let Some(key) = request.headers().get(&KEY).cloned() else { return next.run(request).await };
     match remembered(ctx, caller, &key, request, limit, next).await {
@@ -85,7 +85,7 @@ async fn remembered(
     key: &HeaderValue,
     request: Request,
     limit: usize,
-    next: Next,
+    next: Next<'_>,
 ) -> Result<Response> {
     if key.is_empty() || key.len() > 255 {
         return Err(Error::new(Code::BadRequest, "An Idempotency-Key has 1 to 255 characters."));

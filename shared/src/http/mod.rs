@@ -16,8 +16,8 @@ mod problem;
 mod retry_after;
 mod sign_in;
 
-pub use admit::{Gate, guard};
-pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Tagged, Text, with_etag};
+pub(crate) use admit::Gate;
+pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Spliced, Tagged, Text, with_etag};
 pub use caller::{Anonymous, Caller, MaybeCaller};
 pub use cors::cors;
 pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};

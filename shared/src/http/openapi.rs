@@ -56,7 +56,7 @@ pub fn document(functions: &[Function], version: &str, server: &str) -> Value {
 }
 
 fn operation(function: &Function, endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
-    let described = &endpoint.operation;
+    let described = endpoint.operation();
     let mut parameters = Vec::new();
     let names = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     for (index, name) in names.enumerate() {
@@ -76,7 +76,7 @@ fn operation(function: &Function, endpoint: &Endpoint, generator: &mut SchemaGen
             "schema": { "type": "string" }, "description": "The ETag of the version the change is meant for.",
         }));
     }
-    if takes_idempotency_key(&endpoint.method, described) {
+    if takes_idempotency_key(&endpoint.method, &described) {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
@@ -161,7 +161,7 @@ fn merge_content(known: &mut Value, other: &Value) {
 
 /// Which problem statuses an endpoint can give follows from what it takes and who may call it.
 fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
-    let described = &endpoint.operation;
+    let described = endpoint.operation();
     let mut statuses = vec![400, 401, 406, 422, 500, 503];
     if !matches!(endpoint.access, Access::Open) {
         statuses.extend([403, 404]);
@@ -178,7 +178,7 @@ fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
     if described.if_match.is_some() {
         statuses.push(412);
     }
-    if needs_if_match(described) {
+    if needs_if_match(&described) {
         statuses.push(428);
     }
     match endpoint.rate {

@@ -217,7 +217,7 @@ fn nobody_yet(user: &User, auth_mode: AuthMode) -> auth::Caller {
         managed_team_ids: Vec::new(),
         session_id: None,
         organisation_writable: true,
-        listed: OnceLock::new(),
+        standing: OnceLock::new(),
     }
 }
 

@@ -114,7 +114,7 @@ impl AzureEmail {
         let deadline = Instant::now() + self.letter_limit;
         let operation = email.message_id.to_string();
         let request = self.resource.request(Method::POST, &["emails:send"], &[API_VERSION]);
-        let request = request.header("operation-id", &operation).json(&message);
+        let request = request.map(|request| request.header("operation-id", &operation).json(&message));
         let reply = self.resource.exchange(request, deadline).await.map_err(unavailable)?;
         match reply.status {
             StatusCode::ACCEPTED => self.follow(&operation, reply, deadline).await?,

@@ -45,8 +45,8 @@ impl StorageQueues {
         let service = match self.service.get() {
             Some(service) => service,
             None => {
-                let client_options = client_options().map_err(unavailable)?;
-                let options = QueueServiceClientOptions { client_options, ..Default::default() };
+                let options =
+                    QueueServiceClientOptions { client_options: client_options(), ..Default::default() };
                 let (endpoint, credential) = (self.endpoint.clone(), self.credential.clone());
                 let made = QueueServiceClient::new(endpoint, Some(credential), Some(options));
                 let made = made.map_err(unavailable)?;

@@ -4,6 +4,7 @@ use crate::function::Function;
 use crate::http;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, on_service};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, SizeAbove};
 
@@ -14,9 +15,8 @@ const COMPRESS_ABOVE: u64 = 1024;
 pub fn router(ctx: &Context, functions: &[Function]) -> Router {
     let mut router = Router::new();
     for endpoint in functions.iter().flat_map(|function| &function.endpoints) {
-        let gate = http::Gate::new(ctx, endpoint);
-        router =
-            router.route(&endpoint.path, endpoint.handler().layer(from_fn_with_state(gate, http::guard)));
+        let method = MethodFilter::try_from(endpoint.method.clone()).expect("a method with a verb of its own");
+        router = router.route(&endpoint.path, on_service(method, http::Gate::new(ctx, endpoint)));
     }
     let predicate = DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE));
     router
@@ -24,8 +24,11 @@ pub fn router(ctx: &Context, functions: &[Function]) -> Router {
         .method_not_allowed_fallback(async || {
             Error::new(Code::MethodNotAllowed, "This address does not take this method.")
         })
-        .layer(from_fn_with_state(ctx.clone(), http::edge))
-        .layer(http::cors(ctx.config()))
-        .layer(CompressionLayer::new().compress_when(predicate))
+        // As one: each call of `layer` boxes every request once more. The first is the outermost.
+        .layer((
+            CompressionLayer::new().compress_when(predicate),
+            http::cors(ctx.config()),
+            from_fn_with_state(ctx.clone(), http::edge),
+        ))
         .with_state(ctx.clone())
 }
