@@ -3,7 +3,7 @@
 use crate::description::{Description, Request};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
 use axum::serve::Listener;
 use std::collections::BTreeSet;
@@ -96,8 +96,14 @@ impl Inner {
     fn look(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) {
         let path = uri.path().strip_prefix(self.target.path()).unwrap_or(uri.path());
         let path = if path.is_empty() { "/" } else { path };
-        let query = described(uri.query().unwrap_or_default());
-        let request = Request { method, path, query: &query, headers, body };
+        let query = uri.query().unwrap_or_default();
+        let mut headers = headers.clone();
+        // A signed address says the version itself.
+        if let Some(version) = signed_version(query) {
+            headers.insert("x-ms-version", version);
+        }
+        let query = described(query);
+        let request = Request { method, path, query: &query, headers: &headers, body };
         let outcome = self.description.check(&request);
         let mut seen = self.seen();
         match outcome {
@@ -109,6 +115,13 @@ impl Inner {
             Err(fault) => seen.violations.push(fault),
         }
     }
+}
+
+fn signed_version(query: &str) -> Option<HeaderValue> {
+    let pairs = || url::form_urlencoded::parse(query.as_bytes());
+    let (_, version) =
+        pairs().find(|(name, _)| name == "sv").filter(|_| pairs().any(|(name, _)| name == "sig"))?;
+    version.parse().ok()
 }
 
 /// The query without a signature's parameters, where there is a signature.
@@ -137,8 +150,10 @@ async fn pass(
         request = request.header(name, value);
     }
     let Ok(answer) = request.send().await else {
-        // The emulator was ended by its test.
-        return Response::builder().status(503).body(Body::empty()).expect("a response");
+        // The emulator was ended by its test: whoever asked sees the connection end, too.
+        let end = std::io::Error::other("no answer");
+        let body = Body::from_stream(futures_util::stream::iter([Err::<Bytes, _>(end)]));
+        return Response::builder().status(503).body(body).expect("a response");
     };
     let mut response = Response::builder().status(answer.status());
     for (name, value) in answer.headers().iter().filter(|(name, _)| *name != "transfer-encoding") {
