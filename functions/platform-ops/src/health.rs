@@ -28,7 +28,7 @@ pub(crate) struct Readiness {
 /// Anybody may read it: no hosts, no causes. Those are in the log and in `talenti check`.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct PartView {
-    /// store, queues, files, ai or mail.
+    /// store, queues, files, links, ai, scans or mail.
     part: &'static str,
     /// `ok` or `failing`.
     status: &'static str,

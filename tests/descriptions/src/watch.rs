@@ -48,6 +48,8 @@ struct Inner {
 struct Seen {
     operations: BTreeSet<String>,
     violations: Vec<String>,
+    /// Operations that are not let through.
+    refused: BTreeSet<String>,
 }
 
 impl Watch {
@@ -68,6 +70,12 @@ impl Watch {
         let task =
             tokio::spawn(async move { axum::serve(listener, app).await.expect("serves until aborted") });
         Self { url, inner, task }
+    }
+
+    /// From now on this operation is answered as to an identity whose roles do not allow it.
+    pub fn refuse(&self, operation: &str) {
+        assert!(self.inner.description.has(operation), "no operation {operation}");
+        self.inner.seen().refused.insert(operation.to_owned());
     }
 
     /// The operations that requests were meant for.
@@ -93,7 +101,8 @@ impl Inner {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) {
+    /// Whether the request may go on.
+    fn look(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> bool {
         let path = uri.path().strip_prefix(self.target.path()).unwrap_or(uri.path());
         let path = if path.is_empty() { "/" } else { path };
         let query = uri.query().unwrap_or_default();
@@ -111,8 +120,12 @@ impl Inner {
                 seen.operations.insert(operation.id.clone());
                 let named = faults.iter().map(|fault| format!("{}: {fault}", operation.id));
                 seen.violations.extend(named);
+                !seen.refused.contains(&operation.id)
             }
-            Err(fault) => seen.violations.push(fault),
+            Err(fault) => {
+                seen.violations.push(fault);
+                true
+            }
         }
     }
 }
@@ -141,7 +154,11 @@ async fn pass(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    inner.look(&method, &uri, &headers, &body);
+    if !inner.look(&method, &uri, &headers, &body) {
+        let refusal = Response::builder().status(403);
+        let refusal = refusal.header("x-ms-error-code", "AuthorizationPermissionMismatch");
+        return refusal.body(Body::empty()).expect("a response");
+    }
     let mut target = inner.target.clone();
     target.set_path(uri.path());
     target.set_query(uri.query());

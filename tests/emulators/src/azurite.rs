@@ -104,6 +104,11 @@ impl Azurite {
         blob.replacen(self.blobs().as_str(), account(self.ports[0]).as_str(), 1)
     }
 
+    /// From now on this operation of the files is refused, as to an identity without the role for it.
+    pub fn refuse(&self, operation: &str) {
+        self.blobs.refuse(operation);
+    }
+
     /// The operations that were asked for, by their names in the descriptions.
     pub fn asked(&self) -> BTreeSet<String> {
         self.queues.operations().union(&self.blobs.operations()).cloned().collect()
