@@ -180,13 +180,29 @@ async fn an_administrator_follows_the_work_of_the_organisation_and_tries_again()
     });
     let text = envelope("m-3", kind, at.tenant.as_str(), &payload);
     ctx.queue().send(&poison(queue), &text, 0).await.expect("sent");
-    ada.act(&retry).await.accepted();
     // There is no such interview: tried, and given up again.
-    until("tried again", async || {
-        let seen = ada.get(&format!("/background-jobs/{}", job.id)).await.ok();
-        (seen["attempts"] == 2 && seen["status"] == "failed").then_some(())
-    })
-    .await;
+    for attempts in [2, 3] {
+        ada.act(&retry).await.accepted();
+        until("given up", async || {
+            let seen = ada.get(&format!("/background-jobs/{}", job.id)).await.ok();
+            (seen["attempts"] == attempts && seen["status"] == "poisoned").then_some(())
+        })
+        .await;
+        let given_up = ada.get("/platform/background-jobs?status=poisoned").await.ok();
+        assert_eq!(given_up["items"][0]["id"], json!(job.id));
+        let why = "There is no such interview, or you may not see it.";
+        assert_eq!(given_up["items"][0]["error"], why);
+        until("in the poison queue", async || {
+            let length = ctx.queue().len(&poison(queue)).await.expect("readable");
+            (length == 1).then_some(())
+        })
+        .await;
+    }
+    // Thrown away: it stays given up, and there is nothing to try.
+    let path = format!("/platform/poison-queues/{queue}/messages/m-3/discard");
+    staff.post(&path, json!({ "reason": "a test" })).await.no_content();
+    ada.act(&retry).await.refused(409, "conflict");
+    assert_eq!(ada.get(&format!("/background-jobs/{}", job.id)).await.ok()["status"], "poisoned");
 }
 
 async fn readiness(platform: &Platform, status: u16) -> Value {
