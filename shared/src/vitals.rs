@@ -58,9 +58,10 @@ impl Part {
         }
     }
 
-    /// Without it nothing works; without the others something waits.
+    /// Without it the platform is not ready (spec 00 §8): nothing works without the store, and its work is the AI's.
+    /// Without the others something waits.
     pub const fn is_required(self) -> bool {
-        matches!(self, Self::Store)
+        matches!(self, Self::Store | Self::Ai)
     }
 
     /// What people notice while it is down.
