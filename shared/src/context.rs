@@ -144,8 +144,9 @@ impl Context {
         match part {
             Part::Store => self.inner.store.describe(),
             Part::Queues => self.inner.queue.describe(),
-            Part::Files => self.inner.blobs.describe(),
+            Part::Files | Part::Links => self.inner.blobs.describe(),
             Part::Ai => self.inner.model.describe(),
+            Part::Scans => self.ocr().map_or_else(|| "not read".to_owned(), Ocr::describe),
             Part::Mail => self.inner.mailer.describe(),
         }
     }
@@ -156,7 +157,7 @@ impl Context {
             ("Queues", self.backend(Part::Queues)),
             ("Files", self.backend(Part::Files)),
             ("AI", self.backend(Part::Ai)),
-            ("Scans", self.ocr().map_or_else(|| "not read".to_owned(), Ocr::describe)),
+            ("Scans", self.backend(Part::Scans)),
             ("E-mail", self.backend(Part::Mail)),
             ("Sign-in", self.inner.sign_in.describe()),
         ]

@@ -5,9 +5,9 @@
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::docs::At;
-use crate::domain::background_job::BackgroundJobId;
+use crate::domain::background_job::{BackgroundJob, BackgroundJobId, BackgroundJobStatus};
 use crate::domain::messages::QUEUES;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::message::{Envelope, digest_id};
 use crate::queue::{Delivery, poison};
 use crate::serve::FailedMessage;
@@ -224,6 +224,8 @@ async fn send_again(ctx: &Context, at: &At, queue: &str, chosen: Vec<Delivery>) 
         for delivery in some {
             let id = id_of(&delivery.text);
             if sent.insert(id.clone()) {
+                // Before it is sent: afterwards the work may have begun.
+                step(ctx, &delivery.text, BackgroundJobStatus::Queued, |job, _| job.retry()).await?;
                 ctx.queue().send(queue, &delivery.text, 0).await?;
             }
             ctx.queue().delete(&dead, delivery).await?;
@@ -231,6 +233,33 @@ async fn send_again(ctx: &Context, at: &At, queue: &str, chosen: Vec<Delivery>) 
         }
     }
     Ok(sent.len())
+}
+
+/// The background job that follows a message says that the queue gave it up, and `why`.
+pub(crate) async fn mark_poisoned(ctx: &Context, text: &str, why: &str) -> Result<()> {
+    step(ctx, text, BackgroundJobStatus::Poisoned, |job, now| job.poison(why, now)).await
+}
+
+/// Changes the background job that follows a message. Nothing happens when none does, when it is gone (kept 30 days), or
+/// when it is in no status from which `to` can be reached: it is there already, or the work was done after all.
+async fn step(
+    ctx: &Context,
+    text: &str,
+    to: BackgroundJobStatus,
+    change: impl Fn(&mut BackgroundJob, Timestamp) -> Result<()>,
+) -> Result<()> {
+    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return Ok(()) };
+    let job = envelope.payload.get("background_job_id").and_then(Value::as_str);
+    let Some(job) = job.and_then(|id| id.parse::<BackgroundJobId>().ok()) else { return Ok(()) };
+    let at = envelope.at();
+    let jobs = ctx.docs::<BackgroundJob>(&at);
+    let changed = jobs.update(job, job, None, |job, work| {
+        if job.status.check(to).is_ok() { change(job, work.now()) } else { Ok(()) }
+    });
+    match changed.await {
+        Err(error) if error.code() == Code::NotFound => Ok(()),
+        outcome => outcome.map(drop),
+    }
 }
 
 /// Who did what with which messages, and why.

@@ -25,26 +25,43 @@ pub enum Part {
     Store,
     Queues,
     Files,
+    /// Only where another service than ours gives the keys that sign links to files.
+    Links,
     Ai,
+    /// Only where scanned documents are read at all.
+    Scans,
     Mail,
 }
 
 impl Part {
-    pub const ALL: &'static [Self] = &[Self::Store, Self::Queues, Self::Files, Self::Ai, Self::Mail];
+    const ALL: &'static [Self] =
+        &[Self::Store, Self::Queues, Self::Files, Self::Links, Self::Ai, Self::Scans, Self::Mail];
+
+    /// The parts that this configuration has.
+    fn of(config: &Config) -> impl Iterator<Item = Self> {
+        let is_there = |part: &Self| match part {
+            Self::Links | Self::Scans => part.service(config).is_some(),
+            Self::Store | Self::Queues | Self::Files | Self::Ai | Self::Mail => true,
+        };
+        Self::ALL.iter().copied().filter(is_there)
+    }
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
             Self::Queues => "queues",
             Self::Files => "files",
+            Self::Links => "links",
             Self::Ai => "ai",
+            Self::Scans => "scans",
             Self::Mail => "mail",
         }
     }
 
-    /// Without it nothing works; without the others something waits.
+    /// Without it the platform is not ready (spec 00 §8): nothing works without the store, and its work is the AI's.
+    /// Without the others something waits.
     pub const fn is_required(self) -> bool {
-        matches!(self, Self::Store)
+        matches!(self, Self::Store | Self::Ai)
     }
 
     /// What people notice while it is down.
@@ -53,7 +70,9 @@ impl Part {
             Self::Store => "Nothing can be read or changed.",
             Self::Queues => "Letters, scores and resumes wait in the outbox and are sent when it is back.",
             Self::Files => "Uploads and downloads are refused; everything else works.",
+            Self::Links => "Files cannot be opened; everything else works.",
             Self::Ai => "Interviews and scores wait; everything else works.",
+            Self::Scans => "Scanned resumes are not read; those saved from a text program are.",
             Self::Mail => "Letters wait in the queue and are sent when it is back.",
         }
     }
@@ -64,7 +83,9 @@ impl Part {
             Self::Store => Service::Cosmos,
             Self::Queues => Service::Queues,
             Self::Files => Service::Blobs,
+            Self::Links => Service::Delegation,
             Self::Ai => Service::OpenAi,
+            Self::Scans => Service::Documents,
             Self::Mail => Service::Communication,
         };
         service.address(config).map(|_| service)
@@ -75,7 +96,7 @@ impl Part {
         let is_elsewhere = match self {
             Self::Ai => config.ai.base_url.is_some(),
             Self::Mail => config.mail.smtp_url.is_some(),
-            Self::Store | Self::Queues | Self::Files => false,
+            Self::Store | Self::Queues | Self::Files | Self::Links | Self::Scans => false,
         };
         is_elsewhere || self.service(config).is_some()
     }
@@ -117,7 +138,7 @@ pub async fn readiness(ctx: &Context) -> Arc<[Finding]> {
         return findings.clone();
     }
     let findings: Arc<[Finding]> =
-        join_all(Part::ALL.iter().map(|part| look(ctx, *part, READINESS_LIMIT))).await.into();
+        join_all(Part::of(ctx.config()).map(|part| look(ctx, part, READINESS_LIMIT))).await.into();
     for finding in findings.iter() {
         tell(finding, false);
     }
@@ -127,12 +148,12 @@ pub async fn readiness(ctx: &Context) -> Arc<[Finding]> {
 
 /// Every part, with time enough for a first connection.
 pub async fn check(ctx: &Context) -> Vec<Finding> {
-    join_all(Part::ALL.iter().map(|part| look(ctx, *part, CHECK_LIMIT))).await
+    join_all(Part::of(ctx.config()).map(|part| look(ctx, part, CHECK_LIMIT))).await
 }
 
 /// After a start under a host, beside the first requests: asks what is elsewhere and logs what it finds.
 pub(crate) fn check_in_background(ctx: &Context) {
-    let remote: Vec<Part> = Part::ALL.iter().copied().filter(|part| part.is_remote(ctx.config())).collect();
+    let remote: Vec<Part> = Part::of(ctx.config()).filter(|part| part.is_remote(ctx.config())).collect();
     if remote.is_empty() {
         return;
     }
@@ -187,7 +208,17 @@ async fn ask(ctx: &Context, part: Part) -> Result<(), String> {
             Ok(_) | Err(crate::blobs::BlobError::NotFound) => Ok(()),
             Err(error) => Err(cause(error.into())),
         },
+        // A key is asked for when there is none that lasts long enough.
+        Part::Links => {
+            let expires_at = ctx.now().plus(crate::files::LINK_LIFE).instant();
+            let link = ctx.blobs().link("health/none", "none", expires_at).await;
+            link.map(drop).map_err(|error| cause(error.into()))
+        }
         Part::Ai => ask_model(ctx).await,
+        Part::Scans => match ctx.ocr() {
+            Some(ocr) => ocr.probe().await.map_err(|error| error.to_string()),
+            None => Ok(()),
+        },
         Part::Mail => ctx.mailer().probe().await.map_err(|error| error.to_string()),
     }
 }
@@ -216,7 +247,7 @@ async fn advice(config: &Config, part: Part, cause: &str) -> String {
         Part::Mail if config.mail.smtp_url.is_some() => {
             "check SMTP_URL (host, port, user, password), and that the server runs"
         }
-        Part::Store | Part::Queues | Part::Files | Part::Mail => {
+        Part::Store | Part::Queues | Part::Files | Part::Links | Part::Scans | Part::Mail => {
             "check TALENTI_DATA: the folder must be there, writable, and its disk not full"
         }
     };

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use shared::BoxFuture;
 use shared::auth::Secret;
 use shared::azure::{TokenError, TokenSource};
+use shared::config::VARIABLES;
 use shared::mail::{AzureEmail, Cause, Email, MailError, Mailer as _};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -170,6 +172,32 @@ async fn trouble_with_reading_scans_is_told_in_time_and_leaves_no_reading() {
         current["parse"]["status"], "failed",
         "only what the file itself is to blame for leaves a reading"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_self_check_asks_the_reader_of_scans_and_names_its_role() {
+    const DETAILS: &str = "MiscellaneousOperations_GetResourceDetails";
+    let (fake, identity) = (Fake::start().await, Identity::start().await);
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let check = || {
+        let mut check = Command::new(binary("talenti"));
+        for variable in VARIABLES {
+            check.env_remove(variable.name);
+        }
+        check.arg("check").envs(identity.environment()).env("TALENTI_DATA", folder.path());
+        let done = check.env("AZURE_DOCUMENT_ENDPOINT", &fake.address).output();
+        let done = done.expect("the program starts");
+        (done.status.success(), String::from_utf8(done.stdout).expect("text"))
+    };
+    let (is_good, said) = check();
+    assert!(is_good && said.contains("scans   ok"), "{said}");
+    assert_eq!(fake.heard(DETAILS).len(), 1);
+    let needs = "identity needs the role Cognitive Services User on the Document Intelligence resource";
+    for (status, advice) in [(403, needs), (404, "check AZURE_DOCUMENT_ENDPOINT")] {
+        fake.next(DETAILS, [Played::refusing(status)]);
+        let (is_good, said) = check();
+        assert!(!is_good && said.contains("scans   FAILS") && said.contains(advice), "{said}");
+    }
 }
 
 /// For clients that are made in this process.

@@ -13,6 +13,7 @@ mod bad_input;
 mod crash;
 mod declarations;
 mod deployment;
+mod faults;
 mod host_contract;
 mod house_rules;
 mod lambda;

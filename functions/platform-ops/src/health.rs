@@ -17,8 +17,8 @@ pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "healthy", version: shared::serve::VERSION })
 }
 
-/// 200 while requests are served: `ready`, or `degraded` when a part fails that others do without. 503 `not_ready` when
-/// a part fails that everything needs.
+/// 200 `ready`, or `degraded` when a part fails without which something waits. 503 `not_ready` when the store or the AI
+/// fails: other requests may be served all the same, see each part.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Readiness {
     status: &'static str,
@@ -28,11 +28,11 @@ pub(crate) struct Readiness {
 /// Anybody may read it: no hosts, no causes. Those are in the log and in `talenti check`.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct PartView {
-    /// store, queues, files, ai or mail.
+    /// store, queues, files, links, ai, scans or mail.
     part: &'static str,
     /// `ok` or `failing`.
     status: &'static str,
-    /// Whether everything else needs it.
+    /// Whether the platform is not ready without it.
     required: bool,
     latency_ms: u64,
     /// What people notice while it fails.

@@ -72,11 +72,7 @@ pub(crate) async fn retry(
             "The queue is still trying it, or its message is gone. Wait, or ask for the work anew.",
         ));
     }
-    // The message may be in work already: then the job says so itself.
-    let job = jobs.update(id, id, None, |job, _| {
-        if job.status.check(BackgroundJobStatus::Queued).is_ok() { job.retry() } else { Ok(()) }
-    });
-    Ok(Accepted(job.await?))
+    Ok(Accepted(jobs.get(id).await?.into_inner()))
 }
 
 /// The organisation whose work is looked at: an administrator's own, any one for platform staff.

@@ -10,21 +10,23 @@ pub enum Service {
     Cosmos,
     Queues,
     Blobs,
+    /// Keys that sign links to files: the storage account gives them, not the container.
+    Delegation,
     OpenAi,
+    Documents,
     Communication,
 }
 
 impl Service {
-    pub const ALL: &'static [Self] =
-        &[Self::Cosmos, Self::Queues, Self::Blobs, Self::OpenAi, Self::Communication];
-
     /// The built-in role that is enough, and no more than that.
     pub const fn role(self) -> &'static str {
         match self {
             Self::Cosmos => "Cosmos DB Built-in Data Contributor",
             Self::Queues => "Storage Queue Data Contributor",
             Self::Blobs => "Storage Blob Data Contributor",
+            Self::Delegation => "Storage Blob Delegator",
             Self::OpenAi => "Cognitive Services OpenAI User",
+            Self::Documents => "Cognitive Services User",
             Self::Communication => "Communication and Email Service Owner",
         }
     }
@@ -34,9 +36,10 @@ impl Service {
         match self {
             // Not an Azure role: Cosmos DB keeps its own list, which the portal's access control page does not show.
             Self::Cosmos => "the Cosmos DB account (az cosmosdb sql role assignment create)",
-            Self::Queues => "the storage account",
-            Self::Blobs => "the container (and Storage Blob Delegator on the account, for links)",
+            Self::Queues | Self::Delegation => "the storage account",
+            Self::Blobs => "the container",
             Self::OpenAi => "the Azure OpenAI resource",
+            Self::Documents => "the Document Intelligence resource",
             Self::Communication => "the Communication Services resource",
         }
     }
@@ -46,8 +49,9 @@ impl Service {
         match self {
             Self::Cosmos => "COSMOS_ENDPOINT",
             Self::Queues => "AZURE_STORAGE_QUEUE_ENDPOINT",
-            Self::Blobs => "AZURE_STORAGE_BLOB_ENDPOINT",
+            Self::Blobs | Self::Delegation => "AZURE_STORAGE_BLOB_ENDPOINT",
             Self::OpenAi => "AZURE_OPENAI_ENDPOINT",
+            Self::Documents => "AZURE_DOCUMENT_ENDPOINT",
             Self::Communication => "ACS_ENDPOINT",
         }
     }
@@ -58,8 +62,9 @@ impl Service {
         match self {
             Self::Cosmos => azure.cosmos.as_ref().map(|account| account.endpoint.clone()),
             Self::Queues => azure.queue_endpoint.clone(),
-            Self::Blobs => azure.blobs.as_ref().map(|account| account.endpoint.clone()),
+            Self::Blobs | Self::Delegation => azure.blobs.as_ref().map(|account| account.endpoint.clone()),
             Self::OpenAi => config.ai.azure_endpoint.as_deref().and_then(|text| Url::parse(text).ok()),
+            Self::Documents => azure.document_endpoint.clone(),
             Self::Communication => config.mail.acs_endpoint.clone(),
         }
     }
@@ -71,7 +76,7 @@ impl Service {
                 config.azure.cosmos.as_ref().and_then(|account| account.key.as_ref()).map(|_| "COSMOS_KEY")
             }
             Self::OpenAi => config.ai.azure_key.as_ref().map(|_| "AZURE_OPENAI_API_KEY"),
-            Self::Queues | Self::Blobs | Self::Communication => None,
+            Self::Queues | Self::Blobs | Self::Delegation | Self::Documents | Self::Communication => None,
         }
     }
 

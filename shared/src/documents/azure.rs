@@ -21,6 +21,7 @@ const MODEL: &str = "prebuilt-read";
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// For asking the service to forget what it read.
 const FORGET: Duration = Duration::from_secs(2);
+const PROBE: Duration = Duration::from_secs(20);
 
 /// Reads scanned documents with a Document Intelligence resource. The identity needs the role Cognitive Services User on it.
 /// The resource must be in a region candidate data may be sent to.
@@ -132,6 +133,21 @@ impl Ocr for DocumentIntelligence {
 
     fn read(&self, pdf: Bytes, limit: Duration) -> BoxFuture<'_, Result<Vec<String>, OcrError>> {
         Box::pin(self.analyze(pdf, Instant::now() + limit))
+    }
+
+    /// Asks how many models of one's own the resource has, which needs the same role as reading.
+    fn probe(&self) -> BoxFuture<'_, Result<(), OcrError>> {
+        Box::pin(async {
+            let request = self.resource.request(Method::GET, &[ROOT[0], "info"], &[API_VERSION]);
+            let reply = self.resource.exchange(request, Instant::now() + PROBE).await.map_err(no_reply)?;
+            match reply.status {
+                StatusCode::OK => Ok(()),
+                status => {
+                    let cause = format!("status {}", status.as_u16());
+                    Err(OcrError::Unavailable { cause, retry_after: reply.retry_after })
+                }
+            }
+        })
     }
 }
 

@@ -16,6 +16,9 @@ pub trait Ocr: Send + Sync {
     /// The text of each page, in order, one line of the page per line. `pdf` is of at most [`Limits::bytes`] and
     /// [`Limits::pages`]. Ends within about `limit`.
     fn read(&self, pdf: Bytes, limit: Duration) -> BoxFuture<'_, Result<Vec<String>, OcrError>>;
+
+    /// Whether it would read, without giving it anything to read.
+    fn probe(&self) -> BoxFuture<'_, Result<(), OcrError>>;
 }
 
 /// Why nothing was read; free of personal data.

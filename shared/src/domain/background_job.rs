@@ -72,7 +72,8 @@ states! {
         /// Tried again by the queue, or by hand.
         Failed "failed" => [Running, Queued, Poisoned],
         /// The queue gave up.
-        Poisoned "poisoned" => [Queued],
+        // It runs without being queued when its message was moved back past us.
+        Poisoned "poisoned" => [Queued, Running],
     }
 }
 

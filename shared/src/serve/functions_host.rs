@@ -79,7 +79,8 @@ async fn invoke_function(State(state): State<HostState>, Path(name): Path<String
             let Some(text) = envelope.data.values().next().map(message_text) else {
                 return failed(&Error::internal("invocation without data"));
             };
-            match invoke::message(&state.ctx, &state.functions, queue, &text).await {
+            let attempt = envelope.metadata.attempt();
+            match invoke::message(&state.ctx, &state.functions, queue, &text, attempt).await {
                 Ok(()) => succeeded(),
                 Err(error) => failed(&error),
             }
@@ -114,6 +115,27 @@ fn failed(error: &Error) -> Response {
 struct Invocation {
     #[serde(default)]
     data: BTreeMap<String, Value>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+/// What the host says of a delivery. Members of the message itself stand among it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    #[serde(default)]
+    dequeue_count: Value,
+}
+
+impl Metadata {
+    /// 1 on the first delivery, and when it is not said. The host writes a number as a text.
+    fn attempt(&self) -> u32 {
+        let count = match &self.dequeue_count {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64().and_then(|count| u32::try_from(count).ok()),
+        };
+        count.unwrap_or(1)
+    }
 }
 
 /// The message text: the host encodes strings twice; be content with once.
@@ -209,5 +231,14 @@ mod tests {
         assert_eq!(message_text(&Value::String(message.into())), message);
         assert_eq!(message_text(&json!("plain words")), "plain words");
         assert_eq!(message_text(&json!("\"hello\"")), "hello");
+    }
+
+    #[test]
+    fn attempts_are_read_from_what_the_host_says() {
+        let said = include_str!("../../../tests/fixtures/host/queue.json");
+        let read = |text: &str| serde_json::from_str::<Invocation>(text).unwrap().metadata.attempt();
+        assert_eq!(read(&said.replace(r#""DequeueCount": "1""#, r#""DequeueCount": "5""#)), 5);
+        assert_eq!(read(&said.replace(r#""DequeueCount": "1""#, r#""DequeueCount": 4"#)), 4);
+        assert_eq!(read(r#"{"Data":{"message":"{}"},"Metadata":{}}"#), 1);
     }
 }

@@ -6,13 +6,21 @@ use crate::docs::{At, Audit, Document, Meta};
 use crate::error::{Code, Error, Result};
 use crate::function::{Failure, Function};
 use crate::message::{Envelope, digest_id};
-use crate::queue::poison;
+use crate::poison::mark_poisoned;
+use crate::queue::{MAX_ATTEMPTS, poison};
 use crate::store::Tenant;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
-/// Handles one message text of `queue`. An error means: deliver it again.
-pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, text: &str) -> Result<()> {
+/// Handles one message text of `queue`, delivered for the `attempt`th time. An error means: deliver it again, or move it to
+/// the poison queue when that was the last attempt.
+pub(crate) async fn message(
+    ctx: &Context,
+    functions: &[Function],
+    queue: &str,
+    text: &str,
+    attempt: u32,
+) -> Result<()> {
     let outcome = match serde_json::from_str::<Envelope>(text) {
         Err(error) => {
             let error = Error::new(Code::BadRequest, "the message is no envelope of ours").because(format!(
@@ -48,6 +56,9 @@ pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, 
                 "message failed, will be tried again"
             );
             note_failure(ctx, queue, id.as_deref(), &error).await?;
+            if attempt >= MAX_ATTEMPTS {
+                mark_poisoned(ctx, text, error.detail()).await?;
+            }
             Err(error)
         }
         (id, Err(Failure::GiveUp(error))) => {
@@ -59,6 +70,7 @@ pub(crate) async fn message(ctx: &Context, functions: &[Function], queue: &str, 
                 "message cannot be handled"
             );
             note_failure(ctx, queue, id.as_deref(), &error).await?;
+            mark_poisoned(ctx, text, error.detail()).await?;
             ctx.queue().send(&poison(queue), text, 0).await?;
             Ok(())
         }
@@ -119,4 +131,50 @@ async fn note_failure(ctx: &Context, queue: &str, id: Option<&str>, error: &Erro
         meta: Meta::new(None, ctx.now(), None),
     })?;
     Ok(work.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::domain::background_job::{BackgroundJob, BackgroundJobStatus};
+    use crate::domain::interview::InterviewId;
+    use crate::domain::messages::RescoreInterview;
+    use crate::message::Message as _;
+    use std::sync::Arc;
+
+    const QUEUE: &str = RescoreInterview::QUEUE;
+
+    #[tokio::test]
+    async fn a_job_is_poisoned_with_its_last_attempt_and_queued_when_it_is_sent_again() {
+        let source = |name: &str| (name == "TALENTI_DATA").then(|| ":memory:".to_owned());
+        let ctx = crate::serve::context(Config::read(&source).unwrap(), Arc::new(Clock::default()), &[]);
+        let ctx = ctx.unwrap();
+        let functions = [Function::new("busy", "").on_message(|_, _: Envelope<RescoreInterview>| async {
+            Err(Failure::Retry(Error::new(Code::AiUnavailable, "The AI is busy.")))
+        })];
+        let at = At::system(Tenant::organisation("0190a000-0000-7000-8000-000000000001"));
+        let job = BackgroundJob::new(None, RescoreInterview::TYPE, QUEUE, None, None, ctx.now());
+        let job = ctx.docs(&at).create(job).await.unwrap().id;
+        let message = RescoreInterview {
+            interview_id: InterviewId::new(),
+            reason: "again".into(),
+            background_job_id: job,
+        };
+        let text = serde_json::to_string(&Envelope::new(&message, &at, ctx.now()).unwrap()).unwrap();
+        let jobs = ctx.docs::<BackgroundJob>(&at);
+        for attempt in 1..=MAX_ATTEMPTS {
+            assert_eq!(jobs.get(job).await.unwrap().status, BackgroundJobStatus::Queued);
+            assert!(super::message(&ctx, &functions, QUEUE, &text, attempt).await.is_err());
+        }
+        let given_up = jobs.get(job).await.unwrap();
+        assert_eq!(given_up.status, BackgroundJobStatus::Poisoned);
+        assert_eq!(given_up.error.as_deref(), Some("The AI is busy."));
+        // As whoever delivers it does then.
+        ctx.queue().send(&poison(QUEUE), &text, 0).await.unwrap();
+        assert!(crate::poison::requeue_job(&ctx, &at, QUEUE, job).await.unwrap());
+        assert_eq!(jobs.get(job).await.unwrap().status, BackgroundJobStatus::Queued);
+        assert_eq!(ctx.queue().len(QUEUE).await.unwrap(), 1);
+    }
 }

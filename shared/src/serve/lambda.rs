@@ -62,6 +62,17 @@ struct Record {
     event_source: String,
     #[serde(rename = "eventSourceARN")]
     event_source_arn: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+/// What SQS says of a delivery.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    /// A number as text; 1 on the first delivery.
+    #[serde(default)]
+    approximate_receive_count: String,
 }
 
 impl Host {
@@ -98,7 +109,9 @@ impl Host {
                 );
                 return Some(json!({ "itemIdentifier": record.message_id }));
             };
-            let outcome = Box::pin(invoke::message(&self.ctx, &self.functions, queue, &record.body)).await;
+            let attempt = record.attributes.approximate_receive_count.parse().unwrap_or(1);
+            let outcome = invoke::message(&self.ctx, &self.functions, queue, &record.body, attempt);
+            let outcome = Box::pin(outcome).await;
             outcome.is_err().then(|| json!({ "itemIdentifier": record.message_id }))
         });
         let failed: Vec<Value> = join_all(runs).await.into_iter().flatten().collect();

@@ -16,7 +16,7 @@ pub use provision::provision;
 pub use router::router;
 pub use stage::{Trigger, function_json, host_json, pack, stage, triggers};
 pub use standalone::{Running, launch, print_banner};
-pub use start::{StartError, context, outbox_folder};
+pub use start::{StartError, backends, context, outbox_folder};
 
 use crate::clock::Clock;
 use crate::config::Config;

@@ -4,6 +4,7 @@
 use super::invoke;
 use crate::context::Context;
 use crate::function::Function;
+use crate::poison::mark_poisoned;
 use crate::queue::{Delivery, bury};
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,11 +66,16 @@ pub(crate) async fn run(ctx: Context, functions: Arc<[Function]>, stop: Cancella
 
 async fn handle(ctx: &Context, functions: &[Function], queue: &str, delivery: Delivery) {
     if delivery.dequeue_count > MAX_ATTEMPTS {
+        // Every attempt ended with the process, which left nobody to say so.
+        if let Err(error) = mark_poisoned(ctx, &delivery.text, "The work was cut off again and again.").await
+        {
+            tracing::warn!(queue, cause = error.cause_chain(), "background job is not marked");
+        }
         return report(bury(ctx.queue(), queue, &delivery).await);
     }
     let mut current = delivery;
     let text = current.text.clone();
-    let work = invoke::message(ctx, functions, queue, &text);
+    let work = invoke::message(ctx, functions, queue, &text, current.dequeue_count);
     tokio::pin!(work);
     let outcome = loop {
         tokio::select! {

@@ -41,12 +41,18 @@ pub(super) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     move |cause| StartError { what: what.into(), cause: cause.into() }
 }
 
-/// Opens the backends. Nothing here goes over a network: clients are made at first use.
+/// A context over the backends the configuration names.
 pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Result<Context, StartError> {
+    let backends = backends(&config, &clock)?;
+    Ok(Context::new(config, clock, backends, functions))
+}
+
+/// Opens the backends. Nothing here goes over a network: clients are made at first use.
+pub fn backends(config: &Config, clock: &Arc<Clock>) -> Result<Backends, StartError> {
     if let DataPlace::Directory(folder) = &config.data {
         private_folder(folder).map_err(failed(format!("data directory {}", folder.display())))?;
     }
-    let key = signing_key(&config)?;
+    let key = signing_key(config)?;
     let location = match &config.data {
         DataPlace::Directory(folder) => Location::File(folder.join("talenti.db")),
         DataPlace::Memory => Location::Memory,
@@ -54,16 +60,15 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
     let database =
         Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
     let login = Login::new(&config.azure.identity);
-    let backends = Backends {
-        store: Arc::new(Sealed::over(store(&config, &database, &login)?, field_keys(&config, &key)?)),
-        queue: queue(&config, database, &login)?,
-        blobs: blobs(&config, &key, &clock, &login)?,
+    Ok(Backends {
+        store: Arc::new(Sealed::over(store(config, &database, &login)?, field_keys(config, &key)?)),
+        queue: queue(config, database, &login)?,
+        blobs: blobs(config, &key, clock, &login)?,
         model: model(&config.ai, &login)?,
-        mailer: mailer(&config, &login)?,
-        ocr: ocr(&config, &login)?,
+        mailer: mailer(config, &login)?,
+        ocr: ocr(config, &login)?,
         sign_in: sign_in(&config.auth, key)?,
-    };
-    Ok(Context::new(config, clock, backends, functions))
+    })
 }
 
 fn store(config: &Config, database: &Arc<Database>, login: &Login<'_>) -> Result<Arc<dyn Store>, StartError> {

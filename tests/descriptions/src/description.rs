@@ -292,14 +292,17 @@ fn prefix(document: &Value) -> String {
     host.or(server).map(after_host).unwrap_or_default()
 }
 
+/// The parameter whose value may hold slashes, as its pattern in `blob.json` says: the last one of its paths.
+const NAME_OF_FILE: &str = "blob";
+
 /// `/documentModels/{modelId}:analyze` as an expression with a group for each parameter.
 fn path_pattern(prefix: &str, template: &str) -> Regex {
     let mut pattern = format!("^{}", regex::escape(prefix));
     let mut rest = template;
     while let Some((literal, after)) = rest.split_once('{') {
-        let (_, after) = after.split_once('}').expect("a closed brace");
+        let (name, after) = after.split_once('}').expect("a closed brace");
         pattern.push_str(&regex::escape(literal));
-        pattern.push_str("([^/]+)");
+        pattern.push_str(if name == NAME_OF_FILE { "(.+)" } else { "([^/]+)" });
         rest = after;
     }
     pattern.push_str(&regex::escape(rest));

@@ -3,7 +3,7 @@
 use crate::description::{Description, Request};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
 use axum::serve::Listener;
 use std::collections::BTreeSet;
@@ -48,6 +48,8 @@ struct Inner {
 struct Seen {
     operations: BTreeSet<String>,
     violations: Vec<String>,
+    /// Operations that are not let through.
+    refused: BTreeSet<String>,
 }
 
 impl Watch {
@@ -68,6 +70,12 @@ impl Watch {
         let task =
             tokio::spawn(async move { axum::serve(listener, app).await.expect("serves until aborted") });
         Self { url, inner, task }
+    }
+
+    /// From now on this operation is answered as to an identity whose roles do not allow it.
+    pub fn refuse(&self, operation: &str) {
+        assert!(self.inner.description.has(operation), "no operation {operation}");
+        self.inner.seen().refused.insert(operation.to_owned());
     }
 
     /// The operations that requests were meant for.
@@ -93,11 +101,18 @@ impl Inner {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) {
+    /// Whether the request may go on.
+    fn look(&self, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> bool {
         let path = uri.path().strip_prefix(self.target.path()).unwrap_or(uri.path());
         let path = if path.is_empty() { "/" } else { path };
-        let query = described(uri.query().unwrap_or_default());
-        let request = Request { method, path, query: &query, headers, body };
+        let query = uri.query().unwrap_or_default();
+        let mut headers = headers.clone();
+        // A signed address says the version itself.
+        if let Some(version) = signed_version(query) {
+            headers.insert("x-ms-version", version);
+        }
+        let query = described(query);
+        let request = Request { method, path, query: &query, headers: &headers, body };
         let outcome = self.description.check(&request);
         let mut seen = self.seen();
         match outcome {
@@ -105,10 +120,21 @@ impl Inner {
                 seen.operations.insert(operation.id.clone());
                 let named = faults.iter().map(|fault| format!("{}: {fault}", operation.id));
                 seen.violations.extend(named);
+                !seen.refused.contains(&operation.id)
             }
-            Err(fault) => seen.violations.push(fault),
+            Err(fault) => {
+                seen.violations.push(fault);
+                true
+            }
         }
     }
+}
+
+fn signed_version(query: &str) -> Option<HeaderValue> {
+    let pairs = || url::form_urlencoded::parse(query.as_bytes());
+    let (_, version) =
+        pairs().find(|(name, _)| name == "sv").filter(|_| pairs().any(|(name, _)| name == "sig"))?;
+    version.parse().ok()
 }
 
 /// The query without a signature's parameters, where there is a signature.
@@ -128,7 +154,11 @@ async fn pass(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    inner.look(&method, &uri, &headers, &body);
+    if !inner.look(&method, &uri, &headers, &body) {
+        let refusal = Response::builder().status(403);
+        let refusal = refusal.header("x-ms-error-code", "AuthorizationPermissionMismatch");
+        return refusal.body(Body::empty()).expect("a response");
+    }
     let mut target = inner.target.clone();
     target.set_path(uri.path());
     target.set_query(uri.query());
@@ -137,8 +167,10 @@ async fn pass(
         request = request.header(name, value);
     }
     let Ok(answer) = request.send().await else {
-        // The emulator was ended by its test.
-        return Response::builder().status(503).body(Body::empty()).expect("a response");
+        // The emulator was ended by its test: whoever asked sees the connection end, too.
+        let end = std::io::Error::other("no answer");
+        let body = Body::from_stream(futures_util::stream::iter([Err::<Bytes, _>(end)]));
+        return Response::builder().status(503).body(body).expect("a response");
     };
     let mut response = Response::builder().status(answer.status());
     for (name, value) in answer.headers().iter().filter(|(name, _)| *name != "transfer-encoding") {

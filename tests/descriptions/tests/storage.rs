@@ -50,4 +50,7 @@ fn files() {
     assert_eq!(operation, "BlockBlob_Upload");
     let missing = "header x-ms-blob-type is missing".to_owned();
     assert!(faults.contains(&missing), "{faults:?}");
+    // As a link has it.
+    let (operation, faults) = check(BLOBS, Method::GET, "/files/resumes/a-b.pdf", "", "").unwrap();
+    assert_eq!((operation.as_str(), faults), ("Blob_Download", vec![]));
 }

@@ -1,5 +1,10 @@
 //! Azurite, Microsoft's emulator of Storage accounts, as `tests/emulators.sh` prepares it: with Entra tokens, over https.
+//! Every request is checked against the official description before Azurite gets it; one that the description does not
+//! allow fails the test. The descriptions are older than the version our SDK speaks: of `x-ms-version` only the presence
+//! is checked.
 
+use descriptions::{Description, Watch};
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -8,6 +13,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use url::Url;
 
+const QUEUES: &str = "storage/data-plane/Microsoft.QueueStorage/stable/2018-03-28/queue.json";
+const BLOBS: &str = "storage/data-plane/Microsoft.BlobStorage/stable/2025-01-05/blob.json";
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 /// Open connections keep it longer; what it holds is written down by then.
 const ENDS_WITHIN: Duration = Duration::from_secs(6);
@@ -18,6 +25,8 @@ pub struct Azurite {
     /// What it keeps survives [`Azurite::stop`].
     data: TempDir,
     process: Option<Child>,
+    queues: Watch,
+    blobs: Watch,
 }
 
 impl Azurite {
@@ -27,7 +36,9 @@ impl Azurite {
         let ports = free.each_ref().map(|listener| listener.local_addr().expect("an address").port());
         drop(free);
         let data = tempfile::tempdir().expect("a folder");
-        let mut azurite = Self { ports, data, process: None };
+        let [blob, queue, _] = ports;
+        let (queues, blobs) = (watched(QUEUES, queue).await, watched(BLOBS, blob).await);
+        let mut azurite = Self { ports, data, process: None, queues, blobs };
         azurite.start_again().await;
         azurite
     }
@@ -81,19 +92,26 @@ impl Azurite {
     }
 
     pub fn queues(&self) -> Url {
-        account(self.queue_port())
+        self.queues.url.clone()
     }
 
     pub fn blobs(&self) -> Url {
-        account(self.blob_port())
+        self.blobs.url.clone()
     }
 
-    pub fn blob_port(&self) -> u16 {
-        self.ports[0]
+    /// The same address without the check, for requests that are wrong on purpose.
+    pub fn unchecked(&self, blob: &str) -> String {
+        blob.replacen(self.blobs().as_str(), account(self.ports[0]).as_str(), 1)
     }
 
-    pub fn queue_port(&self) -> u16 {
-        self.ports[1]
+    /// From now on this operation of the files is refused, as to an identity without the role for it.
+    pub fn refuse(&self, operation: &str) {
+        self.blobs.refuse(operation);
+    }
+
+    /// The operations that were asked for, by their names in the descriptions.
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.queues.operations().union(&self.blobs.operations()).cloned().collect()
     }
 }
 
@@ -104,12 +122,17 @@ impl Drop for Azurite {
 }
 
 /// The address of the emulated account behind a port.
-pub fn account(port: u16) -> Url {
+fn account(port: u16) -> Url {
     Url::parse(&format!("https://127.0.0.1:{port}/devstoreaccount1")).expect("an address")
 }
 
+async fn watched(description: &str, port: u16) -> Watch {
+    let description = Description::load(description).lenient_on_version();
+    Watch::start(description, account(port), &PathBuf::from(setting("EMULATORS"))).await
+}
+
 /// What `tests/emulators.sh` sets.
-pub fn setting(name: &str) -> String {
+fn setting(name: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "the script's settings are not the platform's")]
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/emulators.sh"))
 }

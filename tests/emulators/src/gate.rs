@@ -5,6 +5,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use url::Url;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -16,15 +17,19 @@ pub enum State {
 }
 
 pub struct Gate {
-    port: u16,
+    address: Url,
     state: Arc<watch::Sender<State>>,
     task: JoinHandle<()>,
 }
 
 impl Gate {
-    pub async fn before(port: u16) -> Self {
+    /// `service` is an address on this machine.
+    pub async fn before(service: &Url) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = service.port().expect("an address with a port");
+        let mut address = service.clone();
         let own = listener.local_addr().expect("an address").port();
+        address.set_port(Some(own)).expect("an address with a port");
         let state = Arc::new(watch::Sender::new(State::Open));
         let states = state.clone();
         let task = tokio::spawn(async move {
@@ -32,11 +37,12 @@ impl Gate {
                 tokio::spawn(pass(client, port, states.subscribe()));
             }
         });
-        Self { port: own, state, task }
+        Self { address, state, task }
     }
 
-    pub fn port(&self) -> u16 {
-        self.port
+    /// The service behind the gate.
+    pub fn address(&self) -> &Url {
+        &self.address
     }
 
     pub fn set(&self, state: State) {

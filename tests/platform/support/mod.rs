@@ -3,6 +3,7 @@
 pub(crate) mod actor;
 pub(crate) mod answer;
 mod backends;
+pub(crate) mod faults;
 pub(crate) mod handler;
 pub(crate) mod hiring;
 pub(crate) mod letters;

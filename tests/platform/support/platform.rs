@@ -6,14 +6,14 @@ use super::letters::Letters;
 use super::make;
 use reqwest::Method;
 use serde_json::json;
-use shared::Context;
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::docs::At;
 use shared::domain::user::User;
 use shared::function::PREFIX;
-use shared::serve::{Running, context, launch};
+use shared::serve::{Running, backends, launch};
 use shared::store::Tenant;
+use shared::{Backends, Context};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,6 +61,14 @@ impl Platform {
             let base = base.trim_end_matches('/').to_owned();
             return Self::around(base, Letters::Listing, None, None);
         }
+        Self::start_over(changed, |backends| backends).await
+    }
+
+    /// As [`Self::start_with`], with something put before its backends.
+    pub(crate) async fn start_over(
+        changed: &[(&str, &str)],
+        change: impl FnOnce(Backends) -> Backends,
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let place = data.path().join("data");
         let mut settings: HashMap<String, String> = HashMap::from(
@@ -80,8 +88,9 @@ impl Platform {
         settings.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(&|name| settings.get(name).cloned()).expect("the settings are right");
         super::queries::watch();
-        let functions = all::functions();
-        let ctx = context(config, Arc::new(Clock::default()), &functions).expect("the backends open");
+        let (functions, clock) = (all::functions(), Arc::new(Clock::default()));
+        let backends = change(backends(&config, &clock).expect("the backends open"));
+        let ctx = Context::new(config, clock, backends, &functions);
         let running = launch(ctx, functions).await.expect("the platform starts");
         let base = format!("http://{}", running.address());
         Self::around(base, Letters::Folder(place.join("outbox")), Some(running), Some(data))

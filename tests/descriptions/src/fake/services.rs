@@ -35,6 +35,10 @@ pub(super) async fn answer(
         }
         "DocumentModels_GetAnalyzeResult" => reading(inner, operation, words),
         "DocumentModels_DeleteAnalyzeResult" => json_answer(204, [], &Value::Null),
+        "MiscellaneousOperations_GetResourceDetails" => {
+            let details = json!({ "customDocumentModels": { "count": 0, "limit": 20000 } });
+            json_answer(200, [], &checked(operation, details))
+        }
         "ChatCompletions_Create" => chat(operation, heard, words),
         other => unreachable!("{other} is described and not answered"),
     }

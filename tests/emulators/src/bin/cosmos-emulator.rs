@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use azure_core::http::Request;
 use emulators::cosmos::Emulator;
 use std::io::Write as _;
@@ -35,8 +35,25 @@ async fn serve(State(emulator): State<Arc<Emulator>>, request: axum::extract::Re
     })
 }
 
+/// What a request lacks of what <https://learn.microsoft.com/rest/api/cosmos-db/common-cosmosdb-rest-request-headers> asks
+/// for. There is no description to check it by.
+fn fault(method: &str, path: &str, headers: &HeaderMap) -> Option<String> {
+    let lacks = |name: &str| headers.get(name).is_none_or(HeaderValue::is_empty);
+    let mut required = vec!["authorization", "x-ms-date", "x-ms-version"];
+    // One item by its id.
+    let is_item = path.contains("/docs/");
+    let is_query = !lacks("x-ms-documentdb-isquery");
+    if is_item || (method == "POST" && path.ends_with("/docs") && !is_query) {
+        required.push("x-ms-documentdb-partitionkey");
+    }
+    required.into_iter().find(|name| lacks(name)).map(|name| format!("header {name} is missing"))
+}
+
 async fn answer(emulator: &Emulator, request: axum::extract::Request) -> Result<Response<Body>, Failure> {
     let (head, body) = request.into_parts();
+    if let Some(fault) = fault(head.method.as_str(), head.uri.path(), &head.headers) {
+        return Err(format!("{} {}: {fault}", head.method, head.uri.path()).into());
+    }
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = emulator.endpoint().join(path.trim_start_matches('/'))?;
     let mut asked = Request::new(url, head.method.as_str().parse()?);

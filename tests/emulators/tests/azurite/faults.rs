@@ -3,7 +3,7 @@
 use crate::platform::wait_for;
 use crate::program::{Program, resume};
 use crate::queues_of;
-use emulators::azurite::{Azurite, account};
+use emulators::azurite::Azurite;
 use emulators::gate::{Gate, State};
 use serde_json::Value;
 use shared::domain::messages::ParseResumeJob;
@@ -17,8 +17,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_not_be_sent_is_sent_later() {
     let azurite = Azurite::start().await;
-    let gate = Gate::before(azurite.queue_port()).await;
-    let program = Program::start(&account(gate.port()), &azurite.blobs()).await;
+    let gate = Gate::before(&azurite.queues()).await;
+    let program = Program::start(gate.address(), &azurite.blobs()).await;
     for (name, state) in [("Ann", State::Cut), ("Bea", State::Silent)] {
         let person = program.person(name).await;
         gate.set(state);
@@ -42,8 +42,8 @@ async fn what_could_not_be_sent_is_sent_later() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_need_files_are_refused_in_time() {
     let azurite = Azurite::start().await;
-    let gate = Gate::before(azurite.blob_port()).await;
-    let program = Program::start(&azurite.queues(), &account(gate.port())).await;
+    let gate = Gate::before(&azurite.blobs()).await;
+    let program = Program::start(&azurite.queues(), gate.address()).await;
     let jane = program.person("Jane").await;
     let made: Value = jane.upload("other", "first.txt", "one").await.json().await.unwrap();
     for state in [State::Cut, State::Silent] {

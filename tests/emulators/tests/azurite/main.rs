@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
-mod described;
 mod faults;
 mod platform;
 mod program;
@@ -32,10 +31,39 @@ fn blobs_of(azurite: &Azurite) -> BlobStorage {
 async fn queues_conform() {
     let azurite = Azurite::start().await;
     queue::conformance::suite(async || Arc::new(queues_of(&azurite)) as Arc<dyn Queue>).await;
+    let operations = [
+        "MessageId_Delete",
+        "MessageId_Update",
+        "Messages_Dequeue",
+        "Messages_Enqueue",
+        "Messages_Peek",
+        "Queue_Create",
+        "Queue_GetProperties",
+    ];
+    assert!(azurite.asked().iter().eq(operations), "{:?}", azurite.asked());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blobs_conform() {
     let azurite = Azurite::start().await;
     blobs::conformance::suite(async || Arc::new(blobs_of(&azurite)) as Arc<dyn Blobs>).await;
+    let operations = [
+        "Blob_Delete",
+        "Blob_Download",
+        "Blob_GetProperties",
+        "BlockBlob_Upload",
+        "Container_Create",
+        "Container_GetProperties",
+        "Container_ListBlobFlatSegment",
+        "Service_GetUserDelegationKey",
+    ];
+    assert!(azurite.asked().iter().eq(operations), "{:?}", azurite.asked());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[should_panic(expected = "unknown query parameter soon")]
+async fn a_request_that_is_not_described_fails_its_test() {
+    let azurite = Azurite::start().await;
+    let address = format!("{}/some-queue/messages?soon=true", azurite.queues());
+    reqwest::Client::builder().no_proxy().build().unwrap().get(address).send().await.unwrap();
 }

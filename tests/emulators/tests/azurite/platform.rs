@@ -1,6 +1,6 @@
 //! The platform on a storage account, seen from outside.
 
-use crate::program::{PATIENCE, Program, provision, resume};
+use crate::program::{PATIENCE, Program, check, provision, resume};
 use crate::{blobs_of, queues_of};
 use emulators::azurite::Azurite;
 use serde_json::json;
@@ -41,7 +41,8 @@ async fn a_resume_is_kept_read_by_a_queue_and_downloaded_by_its_link() {
     // Good for this file, for reading, and not without its signature.
     let other = link.replace(path.rsplit('/').next().unwrap(), "other.txt");
     assert_eq!(program.open(&other).await.status(), 403);
-    assert_eq!(program.open(link.split('?').next().unwrap()).await.status(), 403);
+    let unsigned = azurite.unchecked(link.split('?').next().unwrap());
+    assert_eq!(program.open(&unsigned).await.status(), 403);
     let mut later = Url::parse(&link).unwrap();
     let pairs: Vec<(String, String)> = later
         .query_pairs()
@@ -64,6 +65,21 @@ async fn provisioning_makes_what_is_missing_and_nothing_twice() {
     let second = provision(&queues, &blobs);
     assert!(second.contains("container files: as it should be"), "{second}");
     assert!(second.contains("made 0"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_self_check_asks_for_a_key_for_links_and_names_the_role_that_gives_it() {
+    const KEY: &str = "Service_GetUserDelegationKey";
+    let azurite = Azurite::start().await;
+    let (queues, blobs) = (azurite.queues(), azurite.blobs());
+    let (is_good, said) = check(&queues, &blobs);
+    assert!(is_good && said.contains("links   ok"), "{said}");
+    assert!(azurite.asked().contains(KEY), "{:?}", azurite.asked());
+    azurite.refuse(KEY);
+    let (is_good, said) = check(&queues, &blobs);
+    assert!(!is_good && said.contains("files   ok") && said.contains("links   FAILS"), "{said}");
+    let advice = "identity needs the role Storage Blob Delegator on the storage account, 127.0.0.1;";
+    assert!(said.contains(advice), "{said}");
 }
 
 /// What a crashing process never finished goes aside without being handled again; what is no message of ours at once.
@@ -120,6 +136,9 @@ async fn large_files_travel_in_blocks() {
     let large = blobs.put(path, "video/webm", stream_of(vec![7; 20 * 1024 * 1024]), limit).await;
     assert!(large.is_err());
     assert_eq!(blobs.info(path).await.unwrap(), before);
+    for operation in ["BlockBlob_StageBlock", "BlockBlob_CommitBlockList"] {
+        assert!(azurite.asked().contains(operation), "{:?}", azurite.asked());
+    }
 }
 
 async fn read(blobs: &shared::blobs::azure::BlobStorage, path: &str) -> Vec<u8> {

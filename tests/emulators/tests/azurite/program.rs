@@ -84,6 +84,14 @@ pub(crate) fn provision(queues: &Url, blobs: &Url) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
+/// `talenti check`: whether everything answers, and what it says.
+pub(crate) fn check(queues: &Url, blobs: &Url) -> (bool, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut check = command(queues, blobs);
+    let done = check.arg("check").env("TALENTI_DATA", folder.path()).output().expect("the program starts");
+    (done.status.success(), String::from_utf8(done.stdout).unwrap())
+}
+
 /// With our settings and nobody else's.
 fn command(queues: &Url, blobs: &Url) -> Command {
     let mut command = Command::new(program());
