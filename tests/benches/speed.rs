@@ -54,18 +54,14 @@ fn run(chosen: &[String], table: &mut Table) -> Fallible<()> {
         }
         say(&format!("{name}\n"));
         // A starting process may use every core, as it will in use.
-        let awake = if *name == "start" || *name == "offline" {
-            None
-        } else {
+        if *name != "start" && *name != "offline" {
             server::move_to_load_core()?;
-            Some(server::Awake::start()?)
-        };
+        }
         // One group's trouble leaves the others to be measured.
         if let Err(error) = measure(&programs, table) {
             say(&format!("  broken off: {error}\n"));
             broken.push(*name);
         }
-        drop(awake);
     }
     if broken.is_empty() { Ok(()) } else { Err(broken.join(", ").into()) }
 }

@@ -107,11 +107,7 @@ impl Resource {
     }
 
     /// Sends it with a token; gives up at `deadline`.
-    pub(crate) async fn exchange(
-        &self,
-        request: Outgoing,
-        deadline: Instant,
-    ) -> Result<Reply, NoReply> {
+    pub(crate) async fn exchange(&self, request: Outgoing, deadline: Instant) -> Result<Reply, NoReply> {
         let request = request?;
         let exchange = async {
             let token = self.tokens.token().await.map_err(|error| {

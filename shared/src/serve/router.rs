@@ -15,7 +15,8 @@ const COMPRESS_ABOVE: u64 = 1024;
 pub fn router(ctx: &Context, functions: &[Function]) -> Router {
     let mut router = Router::new();
     for endpoint in functions.iter().flat_map(|function| &function.endpoints) {
-        let method = MethodFilter::try_from(endpoint.method.clone()).expect("a method with a verb of its own");
+        let method =
+            MethodFilter::try_from(endpoint.method.clone()).expect("a method with a verb of its own");
         router = router.route(&endpoint.path, on_service(method, http::Gate::new(ctx, endpoint)));
     }
     let predicate = DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE));

@@ -139,31 +139,6 @@ pub(crate) fn move_to_load_core() -> Fallible<()> {
     if moved.success() { Ok(()) } else { Err("taskset failed: two cores are needed".into()) }
 }
 
-/// Keeps both cores from sleeping: waking a sleeping one costs tens of microseconds on a virtual machine, which is no
-/// server's doing. It runs only when nothing else wants to (SCHED_IDLE).
-pub(crate) struct Awake(Vec<Child>);
-
-impl Awake {
-    pub(crate) fn start() -> Fallible<Self> {
-        let mut idlers = Self(Vec::new());
-        for core in [SERVER_CORE, LOAD_CORE] {
-            let mut command = Command::new("chrt");
-            command.args(["--idle", "0", "taskset", "-c", core, "sh", "-c", "while :; do :; done"]);
-            idlers.0.push(command.stdin(Stdio::null()).spawn().map_err(|error| format!("chrt: {error}"))?);
-        }
-        Ok(idlers)
-    }
-}
-
-impl Drop for Awake {
-    fn drop(&mut self) {
-        for idler in &mut self.0 {
-            let _ = idler.kill();
-            let _ = idler.wait();
-        }
-    }
-}
-
 pub(crate) fn free_port() -> Fallible<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
