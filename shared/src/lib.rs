@@ -42,7 +42,8 @@ pub use context::{Backends, Context};
 pub use error::{Code, Error, Result};
 pub use reach::Reached;
 
-/// A request allocates a few hundred times, much of it above the kilobyte up to which glibc is quick.
+/// Many futures of a request are above the kilobyte up to which glibc is quick: it was a sixth of `GET /auth/me`, counted in
+/// instructions.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 use shared::Context;
-use shared::docs::{At, Document as _, Listing};
+use shared::docs::{At, Document as _, Listing, Stored};
 use shared::domain::feature_flag::{FeatureFlag, FlagSubject};
 use shared::domain::membership::{Membership, MembershipStatus, RoleAssignment};
 use shared::domain::organisation::{Organisation, OrganisationId, OrganisationStatus};
@@ -51,12 +51,15 @@ pub(crate) struct Place {
 pub(crate) async fn me(State(ctx): State<Context>, caller: Caller) -> Result<Spliced<Me>> {
     let id = own_id(&caller)?;
     let person = caller.person();
-    let docs = ctx.docs::<User>(&person);
-    let record = docs.find_record(id).await?.ok_or_else(|| Error::not_found(User::NAME))?;
+    let unknown = || Error::not_found(User::NAME);
+    let record = ctx.docs::<User>(&person).find_record(id).await?.ok_or_else(unknown)?;
     if let Some(standing) = caller.standing_of(&record.etag) {
         return Ok(Spliced::new("user", &record.body, standing));
     }
-    let user = docs.get(id).await?;
+    let user = Stored::<User>::of(record)?;
+    if !user.meta().is_active {
+        return Err(unknown());
+    }
     let standing = to_raw_value(&standing(&ctx, &caller, &user).await?).map_err(Error::internal)?;
     let answer = Spliced::new("user", user.body(), &standing);
     caller.remember_standing(&user.meta().etag, standing);

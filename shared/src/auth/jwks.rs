@@ -1,6 +1,7 @@
 //! Published key sets of other issuers, fetched, kept and renewed.
 
 use super::key::{KeySet, VerifyingKey};
+use crate::outbound::Outbound;
 use jsonwebtoken::Algorithm;
 use reqwest::Url;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,8 +26,6 @@ pub enum BadAddress {
     NotAUrl,
     #[error("a key set has to come over https (http only from this machine)")]
     NotHttps,
-    #[error("no HTTP client could be made")]
-    Client,
 }
 
 /// No key to check the signature with.
@@ -46,7 +45,7 @@ pub struct Jwks {
 
 struct Inner {
     url: Url,
-    client: reqwest::Client,
+    http: Outbound,
     cached: Mutex<Cached>,
     /// Held while fetching: one request at a time, whoever wanted it.
     fetching: Arc<tokio::sync::Mutex<()>>,
@@ -93,13 +92,8 @@ impl Jwks {
         if !secure {
             return Err(BadAddress::NotHttps);
         }
-        // A redirect could leave https or the issuer's host; key sets have no business with it.
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
-            .build()
-            .map_err(|_| BadAddress::Client)?;
-        let inner = Inner { url, client, cached: Mutex::default(), fetching: Arc::default() };
+        let inner =
+            Inner { url, http: Outbound::new(TIMEOUT), cached: Mutex::default(), fetching: Arc::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -187,7 +181,8 @@ impl Jwks {
     }
 
     async fn download(&self) -> Result<KeySet, &'static str> {
-        let request = self.inner.client.get(self.inner.url.clone()).header("accept", "application/json");
+        let http = self.inner.http.client().map_err(|_| "no HTTPS client")?;
+        let request = http.get(self.inner.url.clone()).timeout(TIMEOUT).header("accept", "application/json");
         let mut response = request.send().await.map_err(|_| "not reachable")?;
         if response.status() != reqwest::StatusCode::OK {
             return Err("not answered with 200");

@@ -1,7 +1,7 @@
 use crate::clock::Timestamp;
 use crate::domain::organisation::OrganisationId;
 use crate::error::{Error, Result};
-use crate::store::{Body, Indexes};
+use crate::store::{Body, Indexes, Record};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -130,22 +130,20 @@ pub struct Stored<T> {
     body: Body,
 }
 
-/// A stored `T`, or some of its members.
-pub(super) fn parse<T: Document, P: DeserializeOwned>(root: &str, body: &Body) -> Result<P> {
-    // The text of the error may quote a stored value: keep only where it happened.
-    serde_json::from_str(body.get()).map_err(|error| {
-        Error::internal(format!(
-            "stored {} in {root} does not have the expected shape (line {}, column {})",
-            T::KIND,
-            error.line(),
-            error.column()
-        ))
-    })
-}
-
 impl<T: Document> Stored<T> {
-    pub(crate) fn read(root: &str, body: Body) -> Result<Self> {
-        Ok(Self { document: parse::<T, T>(root, &body)?, body })
+    /// The document of a record, softly deleted or not.
+    pub fn of(record: Record) -> Result<Self> {
+        let Record { root, body, .. } = record;
+        // The text of the error may quote a stored value: keep only where it happened.
+        let document = serde_json::from_str(body.get()).map_err(|error| {
+            Error::internal(format!(
+                "stored {} in {root} does not have the expected shape (line {}, column {})",
+                T::KIND,
+                error.line(),
+                error.column()
+            ))
+        })?;
+        Ok(Self { document, body })
     }
     pub fn into_inner(self) -> T {
         self.document

@@ -121,7 +121,7 @@ impl<'a, T: Document> Docs<'a, T> {
     ) -> Result<Option<Stored<T>>> {
         let key = self.key(&root.to_string(), &id.to_string());
         let Some(record) = self.ctx.store().get(&key).await? else { return Ok(None) };
-        Stored::read(&record.root, record.body).map(Some)
+        Stored::of(record).map(Some)
     }
 
     /// The record with this id as it is stored, softly deleted or not, for who needs its version or its text alone.
@@ -143,7 +143,7 @@ impl<'a, T: Document> Docs<'a, T> {
         let (records, next) = self.query(listing).await?;
         let items = records
             .into_iter()
-            .map(|record| Stored::read(&record.root, record.body).map(Stored::into_inner))
+            .map(|record| Stored::of(record).map(Stored::into_inner))
             .collect::<Result<_>>()?;
         Ok(Listed { items, next })
     }

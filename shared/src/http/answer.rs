@@ -82,7 +82,7 @@ pub struct Spliced<T> {
 impl<T> Spliced<T> {
     /// `{"<member>": <stored>, …<the members of rest>}`; `rest` is an object with a member at least.
     pub fn new(member: &'static str, stored: &Body, rest: &RawValue) -> Self {
-        let rest = rest.get().trim_start_matches('{');
+        let rest = rest.get().strip_prefix('{').unwrap_or_default();
         Self { text: format!("{{\"{member}\":{},{rest}", stored.get()), of: PhantomData }
     }
 }

@@ -5,15 +5,13 @@ use super::invoke;
 use crate::context::Context;
 use crate::function::Function;
 use crate::poison::mark_poisoned;
-use crate::queue::{Delivery, bury};
+use crate::queue::{Delivery, MAX_ATTEMPTS, bury};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Attempts before a message is poison (host.json `maxDequeueCount`).
-pub(crate) const MAX_ATTEMPTS: u32 = 5;
 /// Lease of a message while it is handled. Short, so that what a killed process held is soon taken up again.
 const LEASE_SECONDS: u32 = 30;
 const RENEW_EVERY: Duration = Duration::from_secs(10);

@@ -37,10 +37,18 @@ impl Fault {
         self.left.load(Ordering::SeqCst) == 0
     }
 
-    fn check(&self) -> Result<(), Cause> {
-        let fewer = |left: u32| if left == u32::MAX { Some(left) } else { left.checked_sub(1) };
-        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
-        left.map(drop).map_err(|_| "a test broke it: secret-host.example".into())
+    /// The call, or the failure instead of it.
+    fn before<'a, T: 'a, E: 'a>(
+        &'a self,
+        failure: fn(Cause) -> E,
+        call: BoxFuture<'a, Result<T, E>>,
+    ) -> BoxFuture<'a, Result<T, E>> {
+        Box::pin(async move {
+            let fewer = |left: u32| if left == u32::MAX { Some(left) } else { left.checked_sub(1) };
+            let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
+            left.map_err(|_| failure("a test broke it: secret-host.example".into()))?;
+            call.await
+        })
     }
 }
 
@@ -76,28 +84,16 @@ impl Store for Faulty<dyn Store> {
         self.inner.describe()
     }
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Record>, StoreError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(StoreError::Unavailable)?;
-            self.inner.get(key).await
-        })
+        self.fault.before(StoreError::Unavailable, self.inner.get(key))
     }
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(StoreError::Unavailable)?;
-            self.inner.commit(batch).await
-        })
+        self.fault.before(StoreError::Unavailable, self.inner.commit(batch))
     }
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(StoreError::Unavailable)?;
-            self.inner.query(query).await
-        })
+        self.fault.before(StoreError::Unavailable, self.inner.query(query))
     }
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(StoreError::Unavailable)?;
-            self.inner.ping().await
-        })
+        self.fault.before(StoreError::Unavailable, self.inner.ping())
     }
 }
 
@@ -114,10 +110,7 @@ impl Queue for Faulty<dyn Queue> {
         text: &'a str,
         delay_seconds: u32,
     ) -> BoxFuture<'a, Result<(), QueueError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(QueueError::Unavailable)?;
-            self.inner.send(queue, text, delay_seconds).await
-        })
+        self.fault.before(QueueError::Unavailable, self.inner.send(queue, text, delay_seconds))
     }
     fn receive<'a>(
         &'a self,
@@ -125,16 +118,10 @@ impl Queue for Faulty<dyn Queue> {
         max: u32,
         visibility_seconds: u32,
     ) -> BoxFuture<'a, Result<Vec<Delivery>, QueueError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(QueueError::Unavailable)?;
-            self.inner.receive(queue, max, visibility_seconds).await
-        })
+        self.fault.before(QueueError::Unavailable, self.inner.receive(queue, max, visibility_seconds))
     }
     fn delete<'a>(&'a self, queue: &'a str, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), QueueError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(QueueError::Unavailable)?;
-            self.inner.delete(queue, delivery).await
-        })
+        self.fault.before(QueueError::Unavailable, self.inner.delete(queue, delivery))
     }
     fn update<'a>(
         &'a self,
@@ -142,22 +129,13 @@ impl Queue for Faulty<dyn Queue> {
         delivery: &'a Delivery,
         visibility_seconds: u32,
     ) -> BoxFuture<'a, Result<Delivery, QueueError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(QueueError::Unavailable)?;
-            self.inner.update(queue, delivery, visibility_seconds).await
-        })
+        self.fault.before(QueueError::Unavailable, self.inner.update(queue, delivery, visibility_seconds))
     }
     fn len<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64, QueueError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(QueueError::Unavailable)?;
-            self.inner.len(queue).await
-        })
+        self.fault.before(QueueError::Unavailable, self.inner.len(queue))
     }
     fn peek<'a>(&'a self, queue: &'a str, max: u32) -> BoxFuture<'a, Result<Vec<Delivery>, QueueError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(QueueError::Unavailable)?;
-            self.inner.peek(queue, max).await
-        })
+        self.fault.before(QueueError::Unavailable, self.inner.peek(queue, max))
     }
 }
 
@@ -172,28 +150,16 @@ impl Blobs for Faulty<dyn Blobs> {
         content: ByteStream,
         max_bytes: u64,
     ) -> BoxFuture<'a, Result<BlobInfo, BlobError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(BlobError::Unavailable)?;
-            self.inner.put(path, content_type, content, max_bytes).await
-        })
+        self.fault.before(BlobError::Unavailable, self.inner.put(path, content_type, content, max_bytes))
     }
     fn get<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(BlobInfo, ByteStream), BlobError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(BlobError::Unavailable)?;
-            self.inner.get(path).await
-        })
+        self.fault.before(BlobError::Unavailable, self.inner.get(path))
     }
     fn info<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<BlobInfo, BlobError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(BlobError::Unavailable)?;
-            self.inner.info(path).await
-        })
+        self.fault.before(BlobError::Unavailable, self.inner.info(path))
     }
     fn delete<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<(), BlobError>> {
-        Box::pin(async move {
-            self.fault.check().map_err(BlobError::Unavailable)?;
-            self.inner.delete(path).await
-        })
+        self.fault.before(BlobError::Unavailable, self.inner.delete(path))
     }
     fn link<'a>(
         &'a self,
