@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A message: commands imperative (`ScoreInterview`), facts past tense. Handlers are idempotent.
@@ -86,7 +87,7 @@ impl<P> Envelope<P> {
     /// The system acting on behalf of whoever caused the message.
     pub fn at(&self) -> At {
         let mut at = At::system(self.tenant());
-        at.actor.trace_id.clone_from(&self.trace_id);
+        Arc::make_mut(&mut at.actor).trace_id.clone_from(&self.trace_id);
         at
     }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 const SECRET: &[u8] = b"a yardstick needs no secrets, but a key of some length";
 const FAR_FUTURE: u64 = 4_102_444_800;
 
-/// The indexes are those that the platform's lists of jobs can filter and sort by.
+/// The indexes are those that the platform's lists of jobs and audit events can filter and sort by.
 const SCHEMA: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -29,25 +29,24 @@ CREATE TABLE application (
 ) STRICT;
 CREATE TABLE job (
     n INTEGER PRIMARY KEY, organisation TEXT NOT NULL, id TEXT NOT NULL UNIQUE, etag TEXT NOT NULL,
-    status TEXT, title TEXT, department TEXT, location TEXT, job_type TEXT, work_type TEXT,
-    experience_level TEXT, deadline TEXT, body TEXT NOT NULL
+    status TEXT, title TEXT, department TEXT, deadline TEXT, owner TEXT, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX job_newest ON job (organisation, id);
 CREATE INDEX job_status ON job (organisation, status, id);
 CREATE INDEX job_title ON job (organisation, title, id);
 CREATE INDEX job_department ON job (organisation, department, id);
-CREATE INDEX job_location ON job (organisation, location, id);
-CREATE INDEX job_type ON job (organisation, job_type, id);
-CREATE INDEX job_work ON job (organisation, work_type, id);
-CREATE INDEX job_level ON job (organisation, experience_level, id);
 CREATE INDEX job_deadline ON job (organisation, deadline, id);
+CREATE INDEX job_owner ON job (organisation, owner, id);
 CREATE TABLE audit (
-    n INTEGER PRIMARY KEY, organisation TEXT NOT NULL, id TEXT NOT NULL, actor TEXT NOT NULL,
-    entity TEXT NOT NULL, body TEXT NOT NULL
+    n INTEGER PRIMARY KEY, organisation TEXT NOT NULL, id TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+    entity_type TEXT NOT NULL, entity TEXT NOT NULL, occurred_at TEXT NOT NULL, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_newest ON audit (organisation, id);
 CREATE INDEX audit_actor ON audit (organisation, actor, id);
+CREATE INDEX audit_action ON audit (organisation, action, id);
+CREATE INDEX audit_type ON audit (organisation, entity_type, id);
 CREATE INDEX audit_entity ON audit (organisation, entity, id);
+CREATE INDEX audit_moment ON audit (organisation, occurred_at, id);
 ";
 
 struct Server {
@@ -169,15 +168,16 @@ async fn create_job(
     Json(mut job): Json<Value>,
 ) -> Result<Response, Failure> {
     const JOB: &str =
-        "INSERT INTO job (organisation, id, etag, status, title, department, location, job_type, work_type,
-        experience_level, deadline, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        "INSERT INTO job (organisation, id, etag, status, title, department, deadline, owner, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     const AUDIT: &str =
-        "INSERT INTO audit (organisation, id, actor, entity, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+        "INSERT INTO audit (organisation, id, actor, action, entity_type, entity, occurred_at, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let caller = server.caller(&headers)?;
     let (id, etag) = (new_id().to_string(), Uuid::new_v4().simple().to_string());
-    let event = new_id().to_string();
+    let (event, now) = (new_id().to_string(), now());
     let audit = json!({ "id": event, "action": "create", "entity_id": id, "actor_id": caller.sub,
-        "entity_type": "job", "new_values": job })
+        "entity_type": "job", "occurred_at": now, "new_values": job })
     .to_string();
     let members = job.as_object_mut().ok_or((StatusCode::BAD_REQUEST, "an object, please".to_owned()))?;
     members.insert("id".into(), json!(id));
@@ -196,14 +196,12 @@ async fn create_job(
             "draft",
             text("title"),
             text("department"),
-            text("location"),
-            text("job_type"),
-            text("work_type"),
-            text("experience_level"),
             text("deadline"),
+            caller.sub,
             body,
         ])?;
-        transaction.prepare_cached(AUDIT)?.execute(params![organisation, event, caller.sub, id, audit])?;
+        let audited = params![organisation, event, caller.sub, "create", "job", id, now, audit];
+        transaction.prepare_cached(AUDIT)?.execute(audited)?;
         Ok(())
     };
     write().map_err(failed)?;
@@ -228,4 +226,11 @@ async fn chat(
 #[expect(clippy::disallowed_methods, reason = "none of the platform's code in a yardstick")]
 fn new_id() -> Uuid {
     Uuid::now_v7()
+}
+
+/// RFC 3339, in UTC.
+#[expect(clippy::disallowed_methods, reason = "none of the platform's code in a yardstick")]
+fn now() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }

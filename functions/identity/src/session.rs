@@ -16,6 +16,7 @@ use shared::domain::user::{User, UserId};
 use shared::error::{Code, Error, Result};
 use shared::ids::new_secret_token;
 use shared::store::{StoreError, Tenant};
+use std::sync::Arc;
 
 /// Times a commit is tried again when somebody else wrote in between.
 pub(crate) const TRIES: u32 = 8;
@@ -34,7 +35,7 @@ pub(crate) struct Tokens {
 /// The person's own data, touched by the person.
 pub(crate) fn person(user: UserId, actor: &Actor) -> At {
     let id = user.to_string();
-    At { tenant: Tenant::person(&id), actor: Actor { id: Some(id), ..actor.clone() } }
+    At { tenant: Tenant::person(&id), actor: Arc::new(Actor { id: Some(id), ..actor.clone() }) }
 }
 
 /// A session and the refresh token that opens it.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Who acts: goes into audit events and `created_by`.
 #[derive(Clone)]
@@ -34,14 +35,14 @@ pub enum ActorKind {
 #[derive(Clone)]
 pub struct At {
     pub tenant: Tenant,
-    pub actor: Actor,
+    pub actor: Arc<Actor>,
 }
 
 impl At {
     /// A timer or queue handler acting for the platform.
     pub fn system(tenant: Tenant) -> Self {
         let actor = Actor { kind: ActorKind::System, id: None, ip: None, user_agent: None, trace_id: None };
-        Self { tenant, actor }
+        Self { tenant, actor: Arc::new(actor) }
     }
     /// The same actor in another tenant.
     pub fn within(&self, tenant: Tenant) -> Self {

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn keys_and_the_platform_are_no_people() {
-        let mut actor = crate::docs::At::system(Tenant::platform()).actor;
+        let mut actor = (*crate::docs::At::system(Tenant::platform()).actor).clone();
         assert!(Human::of(&actor).is_err());
         actor.id = Some(UserId::new().to_string());
         assert!(Human::of(&actor).is_err());

@@ -6,6 +6,7 @@ use super::edge::{AnsweredBy, RequestFacts};
 use super::idempotency;
 use super::limits::Standing;
 use crate::BoxFuture;
+use crate::auth;
 use crate::context::Context;
 use crate::docs::{Actor, ActorKind};
 use crate::error::{Code, Error, Result};
@@ -132,45 +133,40 @@ async fn admit(
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let address = client_address(headers, peer, ctx.config().limits.trusted_proxy_hops);
-    let trace_id = request.extensions().get::<RequestFacts>().map(|facts| facts.trace_id.clone());
-    let actor = Actor {
-        kind: ActorKind::User,
-        id: None,
-        ip: Some(address.clone()),
-        user_agent: header_text(headers, USER_AGENT, 200),
-        trace_id,
-    };
     let signed_in = match endpoint.access {
         Access::SignedLink => Ok(None),
-        _ => ctx.sign_in().resolve(ctx, headers, &actor).await,
+        _ => ctx.sign_in().resolve(ctx, headers).await,
     };
-    let user = signed_in.as_ref().ok().and_then(Option::as_ref).map(|caller| caller.user_id.clone());
-    *standing = ctx.sign_in().counters().count(
-        endpoint.rate,
-        &address,
-        user.as_deref(),
-        &ctx.config().limits,
-        ctx.now(),
-    );
+    let user = signed_in.as_ref().ok().and_then(Option::as_ref).map(|who| who.user_id.as_str());
+    *standing =
+        ctx.sign_in().counters().count(endpoint.rate, &address, user, &ctx.config().limits, ctx.now());
     if let Some(standing) = *standing {
         standing.check()?;
     }
-    let caller = signed_in?;
-    check_access(endpoint.access, caller.as_ref(), request.method())?;
+    let who = signed_in?;
+    check_access(endpoint.access, who.as_deref(), request.method())?;
     check_size(headers, endpoint.body_limit)?;
     if !learned.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
         return Err(Error::new(Code::UnknownParameter, "This address takes no query parameters."));
     }
     check_accept(headers, &learned.media)?;
+    let actor = Arc::new(Actor {
+        kind: ActorKind::User,
+        id: who.as_ref().map(|who| who.user_id.clone()),
+        user_agent: header_text(headers, USER_AGENT, 200),
+        trace_id: request.extensions().get::<RequestFacts>().map(|facts| facts.trace_id.clone()),
+        ip: Some(address),
+    });
     DefaultBodyLimit::max(endpoint.body_limit).apply(&mut request);
-    request.extensions_mut().insert(Anonymous(actor));
-    if let Some(caller) = &caller {
-        request.extensions_mut().insert(caller.clone());
-    }
+    let caller = who.map(|who| Caller { who, actor: actor.clone() });
+    match &caller {
+        Some(caller) => request.extensions_mut().insert(caller.clone()).map(drop),
+        None => request.extensions_mut().insert(Anonymous(actor)).map(drop),
+    };
     Ok((request, caller))
 }
 
-fn check_access(access: Access, caller: Option<&Caller>, method: &Method) -> Result<()> {
+fn check_access(access: Access, caller: Option<&auth::Caller>, method: &Method) -> Result<()> {
     let denied = || Error::forbidden("Your role does not allow this.");
     let allowed = match (access, caller) {
         (Access::Open | Access::SignedLink, _) => return Ok(()),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Caller {
     pub(super) who: Arc<auth::Caller>,
-    pub(super) actor: Actor,
+    pub(super) actor: Arc<Actor>,
 }
 
 impl std::ops::Deref for Caller {
@@ -81,11 +81,14 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeCaller {
 
 /// The actor behind an open request: nobody known, from a known address.
 #[derive(Clone)]
-pub struct Anonymous(pub Actor);
+pub struct Anonymous(pub Arc<Actor>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Anonymous {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        if let Some(caller) = parts.extensions.get::<Caller>() {
+            return Ok(Self(Arc::new(Actor { id: None, ..(*caller.actor).clone() })));
+        }
         parts.extensions.get::<Self>().cloned().ok_or_else(|| Error::internal("request was not admitted"))
     }
 }

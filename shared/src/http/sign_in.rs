@@ -1,13 +1,13 @@
 //! From a bearer token to a caller: verify, look the person up, find the organisation and the roles that count.
 
-use super::caller::{Caller, unauthenticated};
+use super::caller::unauthenticated;
 use super::limits::{Counters, Standing};
 use crate::auth::{
     self, AuthMode, Claims, Passwords, Permission, Permissions, Role, Scope, Secret, SigningKey, Verifier,
 };
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::docs::{Actor, At, Claim, Listing, Target};
+use crate::docs::{At, Claim, Listing, Target};
 use crate::domain::credential::Credential;
 use crate::domain::login_session::{LoginSession, SessionState};
 use crate::domain::membership::{Membership, RoleRef};
@@ -30,7 +30,7 @@ use time::Duration;
 const ORGANISATION: HeaderName = HeaderName::from_static("x-organisation-id");
 /// A caller looked up this long ago is looked up again (spec 10 §6 allows 60 s).
 const REMEMBERED_FOR: Duration = Duration::seconds(30);
-/// Callers remembered at once; above it, those that are over are dropped.
+/// Subjects remembered at once; above it, those that are over are dropped.
 const MOST_REMEMBERED: usize = 10_000;
 
 /// Everything about signing in that outlives a request.
@@ -41,12 +41,25 @@ pub struct SignIn {
     modes: String,
     passwords: Passwords,
     counters: Counters,
-    remembered: Mutex<HashMap<String, Remembered>>,
+    /// By subject: nothing has to be put together to look one up.
+    remembered: Mutex<HashMap<String, Vec<Remembered>>>,
 }
 
+/// Who a subject was with these claims and the organisation asked for.
 struct Remembered {
+    issuer: String,
+    session_id: Option<String>,
+    organisation: Option<String>,
     until: Timestamp,
     who: Arc<auth::Caller>,
+}
+
+impl Remembered {
+    fn is_of(&self, claims: &Claims, organisation: Option<&str>) -> bool {
+        self.session_id == claims.session_id
+            && self.organisation.as_deref() == organisation
+            && self.issuer == claims.issuer
+    }
 }
 
 impl SignIn {
@@ -108,14 +121,17 @@ impl SignIn {
 
     /// Rights of a user changed: they count anew at once in this process, elsewhere within `REMEMBERED_FOR`.
     pub fn forget(&self, user_id: &str) {
-        self.remembered().retain(|_, remembered| remembered.who.user_id != user_id);
+        self.remembered().retain(|_, of_subject| {
+            of_subject.retain(|known| known.who.user_id != user_id);
+            !of_subject.is_empty()
+        });
     }
     /// Something about an organisation changed that all its members' rights depend on.
     pub fn forget_all(&self) {
         self.remembered().clear();
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, Remembered>> {
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Remembered>>> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -124,8 +140,7 @@ impl SignIn {
         &self,
         ctx: &Context,
         headers: &HeaderMap,
-        actor: &Actor,
-    ) -> Result<Option<Caller>> {
+    ) -> Result<Option<Arc<auth::Caller>>> {
         let Some(token) = bearer(headers)? else { return Ok(None) };
         let now = ctx.now();
         let claims = self.verifier.verify(token, now.instant()).await.map_err(|refusal| {
@@ -141,29 +156,40 @@ impl SignIn {
                 .because(refusal)
         })?;
         let organisation = headers.get(&ORGANISATION).map(|value| value.to_str().unwrap_or(""));
-        let key = format!(
-            "{}\n{}\n{}\n{}",
-            claims.issuer,
-            claims.subject,
-            claims.session_id.as_deref().unwrap_or(""),
-            organisation.unwrap_or("")
-        );
-        let known =
-            self.remembered().get(&key).filter(|known| known.until > now).map(|known| known.who.clone());
-        let who = match known {
-            Some(who) => who,
-            None => {
-                let who = Arc::new(look_up(ctx, &claims, organisation, now).await?);
-                let mut remembered = self.remembered();
-                if remembered.len() >= MOST_REMEMBERED {
-                    remembered.retain(|_, known| known.until > now);
-                }
-                remembered.insert(key, Remembered { until: now.plus(REMEMBERED_FOR), who: who.clone() });
-                who
-            }
-        };
-        let actor = Actor { id: Some(who.user_id.clone()), ..actor.clone() };
-        Ok(Some(Caller { who, actor }))
+        if let Some(who) = self.recall(&claims, organisation, now) {
+            return Ok(Some(who));
+        }
+        let who = Arc::new(look_up(ctx, &claims, organisation, now).await?);
+        self.remember(&claims, organisation, who.clone(), now);
+        Ok(Some(who))
+    }
+
+    fn recall(
+        &self,
+        claims: &Claims,
+        organisation: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<auth::Caller>> {
+        let remembered = self.remembered();
+        let of_subject = remembered.get(&claims.subject)?;
+        let known = of_subject.iter().find(|known| known.is_of(claims, organisation))?;
+        (known.until > now).then(|| known.who.clone())
+    }
+
+    fn remember(&self, claims: &Claims, organisation: Option<&str>, who: Arc<auth::Caller>, now: Timestamp) {
+        let mut remembered = self.remembered();
+        if remembered.len() >= MOST_REMEMBERED {
+            remembered.retain(|_, of_subject| of_subject.iter().any(|known| known.until > now));
+        }
+        let of_subject = remembered.entry(claims.subject.clone()).or_default();
+        of_subject.retain(|known| known.until > now && !known.is_of(claims, organisation));
+        of_subject.push(Remembered {
+            issuer: claims.issuer.clone(),
+            session_id: claims.session_id.clone(),
+            organisation: organisation.map(str::to_owned),
+            until: now.plus(REMEMBERED_FOR),
+            who,
+        });
     }
 }
 

@@ -18,7 +18,7 @@ mod listing;
 /// What a store under test is opened with.
 pub const INDEXES: &[Indexes] = &[
     Indexes { kind: "job", fields: &["state", "title", "score", "open"], arrays: &["skills"] },
-    Indexes { kind: "note", fields: &["state"], arrays: &[] },
+    Indexes { kind: "note", fields: &["state", "is_active"], arrays: &[] },
 ];
 
 /// Runs everything.
@@ -38,6 +38,7 @@ pub async fn suite(make: impl AsyncFn() -> Arc<dyn Store>) {
     listing::pages_neither_skip_nor_repeat(make().await).await;
     listing::orders(make().await.as_ref()).await;
     listing::many_matches(make().await.as_ref()).await;
+    listing::the_softly_deleted_are_left_out(make().await.as_ref()).await;
 }
 
 /// A tenant nobody used before.

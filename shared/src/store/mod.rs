@@ -161,7 +161,8 @@ impl Batch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Indexes {
     pub kind: &'static str,
-    /// Members a query may filter on with [`Filter::Eq`], [`Filter::In`], [`Filter::Range`] or order by.
+    /// Members a query may filter on with [`Filter::Eq`], [`Filter::In`], [`Filter::Range`] or order by. `is_active`, true of
+    /// nearly every record, only with [`Filter::Eq`].
     pub fields: &'static [&'static str],
     /// Array members (of strings) a query may filter on with [`Filter::Has`].
     pub arrays: &'static [&'static str],

@@ -350,3 +350,50 @@ pub(super) async fn many_matches(store: &dyn Store) {
         }
     }
 }
+
+pub(super) async fn the_softly_deleted_are_left_out(store: &dyn Store) {
+    let tenant = new_tenant();
+    let notes = [
+        ("a", "new", true),
+        ("b", "new", false),
+        ("c", "old", true),
+        ("d", "new", true),
+        ("e", "old", false),
+    ];
+    for (id, state, is_active) in notes {
+        let members = json!({ "state": state, "is_active": is_active });
+        store
+            .commit(batch(&tenant, id, vec![put("note", id, "1", Precondition::Absent, members)]))
+            .await
+            .expect("put");
+    }
+    let found = async |filters: Vec<Filter>, order: Order, limit: u32| {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let query =
+                Query { kind: "note", filters: filters.clone(), order, limit, after, ..jobs(&tenant) };
+            let page = store.query(query).await.expect("query");
+            found.extend(page.records.iter().map(|record| record.id.clone()));
+            after = page.next;
+            if after.is_none() {
+                return found.concat();
+            }
+        }
+    };
+    let by = |field, descending| Order { field, descending };
+    let active = |is_active: bool| Filter::Eq("is_active", is_active.into());
+    let new = Filter::Eq("state", "new".into());
+    for limit in [1, 2, 10] {
+        assert_eq!(found(vec![active(true)], by("id", false), limit).await, "acd");
+        assert_eq!(found(vec![active(true)], by("id", true), limit).await, "dca");
+        assert_eq!(found(vec![active(false)], by("id", true), limit).await, "eb");
+        assert_eq!(found(vec![active(true)], by("state", true), limit).await, "cda");
+        assert_eq!(found(vec![new.clone(), active(true)], by("id", false), limit).await, "ad");
+        assert_eq!(found(vec![new.clone(), active(false)], by("state", false), limit).await, "b");
+        assert_eq!(
+            found(vec![Filter::Any(vec![new.clone(), active(false)])], by("id", false), limit).await,
+            "abde"
+        );
+    }
+}

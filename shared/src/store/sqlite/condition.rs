@@ -3,10 +3,15 @@
 use super::fields::{self, Slots};
 use crate::store::{Filter, StoreError, fold};
 
+pub(super) const NO_ENTRIES: StoreError =
+    StoreError::BadQuery("is_active can only be asked to equal a value");
+
 /// A condition on the values of one record.
 pub(super) enum Condition {
     /// The value is one of these; in an array slot, one of its strings is.
     Among(u16, Vec<Vec<u8>>),
+    /// A value that has no entry: tested on each record that another condition or the order finds.
+    Flag(u16, Vec<u8>),
     Prefix(u16, String),
     /// `low <= value < high`.
     Between(u16, Vec<u8>, Vec<u8>),
@@ -18,6 +23,14 @@ impl Condition {
         let slot = |field, array| fields::declared(declared, kind, field, array);
         let scalar = |value| fields::scalar(value).ok_or(StoreError::BadQuery("value is not a scalar"));
         Ok(match filter {
+            Filter::Eq(field, value) if !fields::has_entries(field) => {
+                Self::Flag(slot(field, false)?, scalar(value)?)
+            }
+            Filter::In(field, _) | Filter::Prefix(field, _) | Filter::Range(field, ..)
+                if !fields::has_entries(field) =>
+            {
+                return Err(NO_ENTRIES);
+            }
             Filter::Eq(field, value) => Self::Among(slot(field, false)?, vec![scalar(value)?]),
             Filter::In(field, values) => {
                 let mut values = values.iter().map(scalar).collect::<Result<Vec<_>, _>>()?;
@@ -53,6 +66,7 @@ impl Condition {
         match self {
             Self::Among(slot, values) => fields::unpack(packed)
                 .any(|(number, value)| number == *slot && values.iter().any(|wanted| wanted == value)),
+            Self::Flag(slot, wanted) => fields::value_of(packed, *slot) == wanted,
             Self::Prefix(slot, folded) => fields::starts_with(fields::value_of(packed, *slot), folded),
             Self::Between(slot, low, high) => {
                 let value = fields::value_of(packed, *slot);

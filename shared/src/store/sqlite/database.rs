@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 const READERS: usize = 4;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE document (
@@ -62,7 +62,13 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_turn ON message (queue, visible_at, expires_at);
 CREATE INDEX message_expiry ON message (expires_at);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+";
+
+/// From version 1, which kept entries of `is_active`.
+const UPGRADE: &str = "
+DELETE FROM entry WHERE slot IN (SELECT number FROM slot WHERE field = 'is_active');
+PRAGMA user_version = 2;
 ";
 
 /// Where the data lives.
@@ -334,6 +340,7 @@ fn make_schema(connection: &mut Connection) -> Result<(), DatabaseError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     match schema_version(&transaction)? {
         0 => transaction.execute_batch(SCHEMA)?,
+        1 => transaction.execute_batch(UPGRADE)?,
         SCHEMA_VERSION => {}
         other => return Err(DatabaseError::Version(other)),
     }

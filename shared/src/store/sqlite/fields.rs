@@ -30,6 +30,12 @@ pub(super) struct Slot {
     pub(super) array: bool,
 }
 
+/// Whether records have entries for this member. `is_active` is true of nearly all: a walk by it would be one by kind,
+/// and each write would touch one page more for it.
+pub(super) fn has_entries(field: &str) -> bool {
+    field != "is_active"
+}
+
 /// By kind.
 pub(super) type Slots = HashMap<String, Vec<Slot>>;
 
@@ -164,9 +170,12 @@ pub(super) fn value_of(packed: &[u8], slot: u16) -> &[u8] {
 pub(super) fn entries(packed: &[u8], slots: &[Slot]) -> Vec<(u16, Vec<u8>)> {
     let mut entries = Vec::new();
     for (number, value) in unpack(packed) {
+        let slot = slots.iter().find(|slot| slot.number == number);
+        if slot.is_some_and(|slot| !has_entries(&slot.field)) {
+            continue;
+        }
         entries.push((number, value.to_vec()));
-        let is_array = slots.iter().any(|slot| slot.number == number && slot.array);
-        if !is_array
+        if !slot.is_some_and(|slot| slot.array)
             && value.first() == Some(&STRING)
             && let Ok(text) = std::str::from_utf8(&value[1..])
         {

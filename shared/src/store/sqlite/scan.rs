@@ -1,6 +1,7 @@
 //! How a query runs.
 //!
-//! One root: its records of the kind, which are few. No filter: the index of the order. One filter whose index range
+//! One root: its records of the kind, which are few. No filter that leaves out more than what was deleted softly: the
+//! index of the order. One filter whose index range
 //! is already in the wanted order (equality ordered by id, a range ordered by its own member): that range. All these
 //! stop as soon as the page is full. Otherwise each filter is asked for at most [`FEW`] matches; the first that has
 //! fewer gives the candidates, which are tested and sorted. When every filter matches many, they are met often
@@ -10,7 +11,7 @@
 #[cfg(test)]
 mod plans;
 
-use super::condition::Condition;
+use super::condition::{self, Condition};
 use super::cursor::{self, Position};
 use super::fields::{self, Slots};
 use super::{DatabaseError, now_millis, record};
@@ -60,6 +61,7 @@ impl Scan {
         }
         let order = match query.order.field {
             "id" => None,
+            field if !fields::has_entries(field) => return Err(condition::NO_ENTRIES),
             field => Some(fields::declared(declared, query.kind, field, false)?),
         };
         let check = |filter| Condition::new(declared, query.kind, filter);
@@ -98,10 +100,8 @@ impl Scan {
         match (&self.query.root, self.order) {
             (Some(root), None) => Some(Walk::Root(root.clone())),
             (Some(_), Some(_)) => None,
-            (None, _) if self.conditions.is_empty() => Some(self.whole_order()),
-            (None, _) if self.narrowing <= 1 => {
-                self.conditions.first().and_then(|first| self.walk_under(first))
-            }
+            (None, _) if self.narrowing == 0 => Some(self.whole_order()),
+            (None, _) if self.narrowing == 1 => self.ordered_walk(),
             (None, _) => None,
         }
     }
@@ -254,6 +254,7 @@ impl Scan {
                 values.iter().map(|value| (*slot, value.clone(), fields::just_above(value))).collect()
             }
             Condition::Between(slot, low, high) => vec![(*slot, low.clone(), high.clone())],
+            Condition::Flag(..) => return Ok(false),
             Condition::Prefix(slot, folded) => {
                 fields::prefix_ranges(folded).map(|(low, high)| (*slot, low, high)).to_vec()
             }

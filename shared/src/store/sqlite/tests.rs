@@ -98,6 +98,25 @@ async fn declarations_grow_under_a_running_writer() {
 }
 
 #[tokio::test]
+async fn a_file_of_the_first_format_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.db");
+    let tenant = new_tenant();
+    let note = put("note", "a", "e", Precondition::Absent, json!({"state": "new", "is_active": true}));
+    open(&path, INDEXES).commit(batch(&tenant, "a", vec![note])).await.unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch(
+            "PRAGMA user_version = 1;
+            INSERT INTO entry SELECT 'o:somebody', number, x'0201', 'a', 1 FROM slot WHERE field = 'is_active'",
+        )
+        .unwrap();
+    let database = Database::open(Location::File(path), INDEXES, Durability::Process).unwrap();
+    assert_eq!(count(&database, "SELECT count(*) FROM entry").await, 1, "that of the state");
+    assert_eq!(count(&database, "PRAGMA user_version").await, 2);
+}
+
+#[tokio::test]
 async fn a_file_of_another_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data.db");
@@ -227,7 +246,7 @@ async fn kill_9_loses_nothing_acknowledged() {
     let damage = "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
     assert_eq!(count(&database, damage).await, 0);
     let unindexed = "SELECT count(*) FROM document AS d WHERE kind = 'note' AND NOT EXISTS (
-        SELECT 1 FROM entry WHERE tenant = 'p' AND slot = (SELECT number FROM slot WHERE kind = 'note')
+        SELECT 1 FROM entry WHERE tenant = 'p' AND slot = (SELECT number FROM slot WHERE kind = 'note' AND field = 'state')
         AND value = x'046f70656e' AND id = d.id AND document = d.n)";
     assert_eq!(count(&database, unindexed).await, 0);
 }
