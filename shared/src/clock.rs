@@ -41,12 +41,37 @@ impl Timestamp {
     }
 }
 
+/// A moment as text: every document and every line of the log has some.
+#[derive(Clone, Copy)]
+struct Written([u8; 24]);
+
+impl Written {
+    fn of(at: Timestamp) -> Self {
+        let t = at.0;
+        let mut text = Self(*b"0000-00-00T00:00:00.000Z");
+        text.digits(0..4, u32::try_from(t.year()).unwrap_or(0));
+        text.digits(5..7, u8::from(t.month()).into());
+        text.digits(8..10, t.day().into());
+        text.digits(11..13, t.hour().into());
+        text.digits(14..16, t.minute().into());
+        text.digits(17..19, t.second().into());
+        text.digits(20..23, t.millisecond().into());
+        text
+    }
+    fn digits(&mut self, place: std::ops::Range<usize>, mut value: u32) {
+        for digit in self.0[place].iter_mut().rev() {
+            *digit = b'0' + (value % 10) as u8;
+            value /= 10;
+        }
+    }
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let t = self.0;
-        let (year, month, day) = (t.year(), u8::from(t.month()), t.day());
-        let (hour, minute, second, milli) = (t.hour(), t.minute(), t.second(), t.millisecond());
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        f.write_str(Written::of(*self).as_str())
     }
 }
 
@@ -58,7 +83,7 @@ impl fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Written::of(*self).as_str())
     }
 }
 

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Kind, and JSON pointers to its sealed texts.
 const SEALED: &[(&str, &[&str])] = &[
@@ -37,14 +37,20 @@ pub(crate) struct FieldKeys(Vec<FieldKey>);
 struct FieldKey {
     /// Names the key in what it sealed; tells nothing of it.
     name: String,
-    key: RandomizedNonceKey,
+    bytes: [u8; 32],
+    /// Made when first used: a start does not wait for it.
+    key: OnceLock<RandomizedNonceKey>,
 }
 
 impl FieldKey {
     fn new(bytes: &[u8; 32]) -> Self {
         let name = Sha256::new().chain_update(b"talenti field key name\n").chain_update(bytes).finalize();
-        let key = RandomizedNonceKey::new(&AES_256_GCM, bytes).expect("the key has 32 bytes");
-        Self { name: URL_SAFE_NO_PAD.encode(&name[..6]), key }
+        Self { name: URL_SAFE_NO_PAD.encode(&name[..6]), bytes: *bytes, key: OnceLock::new() }
+    }
+
+    fn key(&self) -> &RandomizedNonceKey {
+        self.key
+            .get_or_init(|| RandomizedNonceKey::new(&AES_256_GCM, &self.bytes).expect("the key has 32 bytes"))
     }
 }
 
@@ -71,13 +77,14 @@ impl FieldKeys {
     }
 
     fn seal(&self, place: &str, text: &str) -> Result<String, StoreError> {
-        let FieldKey { name, key } = &self.0[0];
+        let first = &self.0[0];
         let mut bytes = text.as_bytes().to_vec();
-        let nonce = key
+        let nonce = first
+            .key()
             .seal_in_place_append_tag(Aad::from(place), &mut bytes)
             .map_err(|_| unreadable("a value could not be sealed"))?;
         let whole = [nonce.as_ref().as_slice(), &bytes].concat();
-        Ok(format!("{MARK}{name}:{}", URL_SAFE_NO_PAD.encode(whole)))
+        Ok(format!("{MARK}{}:{}", first.name, URL_SAFE_NO_PAD.encode(whole)))
     }
 
     fn open(&self, place: &str, sealed: &str) -> Result<String, StoreError> {
@@ -90,7 +97,7 @@ impl FieldKeys {
             let (nonce, bytes) = whole.split_at_checked(NONCE_LEN)?;
             let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
             let mut bytes = bytes.to_vec();
-            let text = key.key.open_in_place(nonce, Aad::from(place), &mut bytes).ok()?;
+            let text = key.key().open_in_place(nonce, Aad::from(place), &mut bytes).ok()?;
             String::from_utf8(text.to_vec()).ok()
         };
         opened().ok_or_else(|| unreadable("a sealed value is damaged or stands in the wrong place"))

@@ -7,6 +7,7 @@ use super::secret::Secret;
 use super::token::SigningKey;
 use super::verifier::Refusal;
 use jsonwebtoken::{AlgorithmFamily, DecodingKey};
+use std::sync::OnceLock;
 use time::{Duration, OffsetDateTime};
 
 pub use jsonwebtoken::Algorithm;
@@ -111,10 +112,11 @@ pub enum BadIssuer {
     NoKeys,
 }
 
-/// An issuer with its local keys made ready.
+/// An issuer that was found in order.
 pub(super) struct Trusted {
     pub(super) issuer: Issuer,
-    local: KeySet,
+    /// Its keys that are known here, made ready with the first token.
+    local: OnceLock<KeySet>,
 }
 
 impl Trusted {
@@ -130,23 +132,29 @@ impl Trusted {
         if issuer.algorithms.is_empty() || !issuer.algorithms.iter().all(fits) {
             return Err(BadIssuer::Algorithm);
         }
-        let local = match &issuer.keys {
-            Keys::Jwks(_) => Vec::new(),
+        match &issuer.keys {
             // RFC 7518 §3.2: an HS256 key has at least the size of the hash.
-            Keys::Secret(secret) if secret.expose().len() < 32 => return Err(BadIssuer::ShortSecret),
-            Keys::Secret(secret) => {
-                let key = DecodingKey::from_secret(secret.expose().as_bytes());
-                vec![VerifyingKey::new(None, key, vec![Algorithm::HS256])]
-            }
-            Keys::Own(keys) if keys.is_empty() => return Err(BadIssuer::NoKeys),
-            Keys::Own(keys) => keys
-                .iter()
-                .map(|key| {
-                    VerifyingKey::new(Some(key.key_id().into()), key.public().clone(), vec![Algorithm::EdDSA])
-                })
-                .collect(),
-        };
-        Ok(Self { issuer, local: KeySet::new(local) })
+            Keys::Secret(secret) if secret.expose().len() < 32 => Err(BadIssuer::ShortSecret),
+            Keys::Own(keys) if keys.is_empty() => Err(BadIssuer::NoKeys),
+            _ => Ok(Self { issuer, local: OnceLock::new() }),
+        }
+    }
+
+    fn local(&self) -> &KeySet {
+        self.local.get_or_init(|| {
+            KeySet::new(match &self.issuer.keys {
+                Keys::Jwks(_) => Vec::new(),
+                Keys::Secret(secret) => {
+                    let key = DecodingKey::from_secret(secret.expose().as_bytes());
+                    vec![VerifyingKey::new(None, key, vec![Algorithm::HS256])]
+                }
+                Keys::Own(keys) => keys
+                    .iter()
+                    .map(|key| (Some(key.key_id().to_owned()), key.public().clone()))
+                    .map(|(id, key)| VerifyingKey::new(id, key, vec![Algorithm::EdDSA]))
+                    .collect(),
+            })
+        })
     }
 
     pub(super) async fn key(
@@ -161,8 +169,8 @@ impl Trusted {
                 NoKey::Unavailable => Refusal::KeysUnavailable,
             }),
             // There is one secret; whatever id the token gives it.
-            Keys::Secret(_) => self.local.find(None, algorithm).cloned().ok_or(Refusal::UnknownKey),
-            Keys::Own(_) => self.local.find(key_id, algorithm).cloned().ok_or(Refusal::UnknownKey),
+            Keys::Secret(_) => self.local().find(None, algorithm).cloned().ok_or(Refusal::UnknownKey),
+            Keys::Own(_) => self.local().find(key_id, algorithm).cloned().ok_or(Refusal::UnknownKey),
         }
     }
 }

@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::sync::{Arc, OnceLock};
 use subtle::ConstantTimeEq as _;
 use time::{Duration, OffsetDateTime};
 
@@ -41,7 +42,12 @@ pub struct NotASigningKey;
 #[derive(Clone)]
 pub struct SigningKey {
     private: EncodingKey,
-    public: DecodingKey,
+    /// Worked out when first needed: a start does not wait for it.
+    public: Arc<OnceLock<Public>>,
+}
+
+struct Public {
+    key: DecodingKey,
     key_id: String,
 }
 
@@ -71,11 +77,17 @@ impl SigningKey {
 
     /// RFC 7638 thumbprint of the public key; the `kid` of its tokens.
     pub fn key_id(&self) -> &str {
-        &self.key_id
+        &self.public_part().key_id
     }
 
     pub(super) fn public(&self) -> &DecodingKey {
-        &self.public
+        &self.public_part().key
+    }
+
+    fn public_part(&self) -> &Public {
+        self.public.get_or_init(|| {
+            Public::of(&self.private).expect("every 32 bytes are an Ed25519 seed that has a public key")
+        })
     }
 
     /// A signed access token, valid from now for [`ACCESS_TOKEN_LIFE`], or shorter where a session policy says so.
@@ -97,7 +109,7 @@ impl SigningKey {
             iat: issued,
             exp: issued + life.min(ACCESS_TOKEN_LIFE).whole_seconds(),
         };
-        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::EdDSA) };
+        let header = Header { kid: Some(self.key_id().to_owned()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, &self.private);
         Secret::new(token.expect("the key was checked when it was made and the claims are plain text"))
     }
@@ -106,12 +118,15 @@ impl SigningKey {
         if der.len() != 48 || der[..16] != PKCS8_ED25519 {
             return Err(NotASigningKey);
         }
-        let private = EncodingKey::from_ed_der(der);
-        let jwk = Jwk::from_encoding_key(&private, Algorithm::EdDSA).map_err(|_| NotASigningKey)?;
+        Ok(Self { private: EncodingKey::from_ed_der(der), public: Arc::default() })
+    }
+}
+
+impl Public {
+    fn of(private: &EncodingKey) -> Result<Self, jsonwebtoken::errors::Error> {
+        let jwk = Jwk::from_encoding_key(private, Algorithm::EdDSA)?;
         debug_assert!(matches!(jwk.algorithm, AlgorithmParameters::OctetKeyPair(_)));
-        let public = DecodingKey::from_jwk(&jwk).map_err(|_| NotASigningKey)?;
-        let key_id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| NotASigningKey)?;
-        Ok(Self { private, public, key_id })
+        Ok(Self { key: DecodingKey::from_jwk(&jwk)?, key_id: jwk.thumbprint(ThumbprintHash::SHA256)? })
     }
 }
 
@@ -198,7 +213,7 @@ mod tests {
                    MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
                    -----END PRIVATE KEY-----";
         let key = SigningKey::from_pem(&Secret::new(pem)).unwrap();
-        let public = key.public.try_get_as_bytes().unwrap();
+        let public = key.public().try_get_as_bytes().unwrap();
         assert_eq!(public[..4], [0x19, 0xbf, 0x44, 0x09]);
         for wrong in ["", "secret", &pem.replace("PRIVATE", "PUBLIC"), &pem.replace("MC4C", "MC4D")] {
             assert!(SigningKey::from_pem(&Secret::new(wrong)).is_err());
@@ -221,7 +236,7 @@ mod tests {
         assert_eq!(claims, expected);
         let message = format!("{}.{}", parts[0], parts[1]);
         let verified = |key: &SigningKey| {
-            jsonwebtoken::crypto::verify(parts[2], message.as_bytes(), &key.public, Algorithm::EdDSA).unwrap()
+            jsonwebtoken::crypto::verify(parts[2], message.as_bytes(), key.public(), Algorithm::EdDSA).unwrap()
         };
         assert!(verified(&key) && !verified(&SigningKey::generate()));
     }

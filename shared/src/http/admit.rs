@@ -16,7 +16,7 @@ use axum::http::header::{ACCEPT, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use tower::Service;
@@ -261,8 +261,8 @@ fn client_address(headers: &HeaderMap, peer: Option<SocketAddr>, hops: usize) ->
     let peer = peer.map(|peer| peer.ip());
     // Only a proxy on a private or loopback address can be ours.
     let proxied = peer.is_none_or(|ip| match ip {
-        std::net::IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-        std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
     });
     if hops > 0 && proxied {
         let entries: Vec<&str> = headers
@@ -282,8 +282,12 @@ fn client_address(headers: &HeaderMap, peer: Option<SocketAddr>, hops: usize) ->
 
 /// An entry may carry a port (App Service writes one).
 fn parse_address(entry: &str) -> Option<String> {
+    // There is one way to write an address of version 4.
+    if entry.parse::<Ipv4Addr>().is_ok() {
+        return Some(entry.to_owned());
+    }
     let ip = entry
-        .parse::<std::net::IpAddr>()
+        .parse::<IpAddr>()
         .ok()
         .or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))?;
     Some(ip.to_string())

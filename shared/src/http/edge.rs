@@ -37,7 +37,7 @@ pub fn request_id(headers: &HeaderMap) -> String {
         .get(&REQUEST_ID)
         .and_then(|value| value.to_str().ok())
         .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
-        .map_or_else(|| format!("{:032x}", rand::random::<u128>()), str::to_owned)
+        .map_or_else(|| uuid::Uuid::from_u128(rand::random()).simple().to_string(), str::to_owned)
 }
 
 /// The trace id of a W3C `traceparent` header.
@@ -94,6 +94,8 @@ pub async fn edge(State(ctx): State<Context>, mut request: Request, next: Next) 
 fn finish(ctx: &Context, response: &mut Response, request_id: &str) {
     let standing = response.extensions_mut().remove::<Standing>();
     let headers = response.headers_mut();
+    // All that follow, the server's own too: the map grows once.
+    headers.reserve(14);
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, value);
     }

@@ -26,12 +26,18 @@ where
         mut out: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let (now, about) = (self.clock.now(), event.metadata());
-        write!(out, r#"{{"timestamp":"{now}","level":"{}","target":"{}""#, about.level(), about.target())?;
+        let about = event.metadata();
+        write!(out, r#"{{"timestamp":"{}","level":""#, self.clock.now())?;
+        out.write_str(about.level().as_str())?;
+        out.write_str(r#"","target":""#)?;
+        out.write_str(about.target())?;
+        out.write_char('"')?;
         context.format_fields(out.by_ref(), event)?;
         let span = event.parent().and_then(|id| context.span(id)).or_else(|| context.lookup_current());
         if let Some(span) = span {
-            write!(out, r#","span":{{"name":"{}""#, span.name())?;
+            out.write_str(r#","span":{"name":""#)?;
+            out.write_str(span.name())?;
+            out.write_char('"')?;
             if let Some(members) = span.extensions().get::<FormattedFields<N>>() {
                 out.write_str(members)?;
             }
@@ -58,9 +64,14 @@ struct Visitor<'writer> {
 }
 
 impl Visitor<'_> {
+    fn name(&mut self, name: &str) -> fmt::Result {
+        self.out.write_str(",\"")?;
+        self.out.write_str(name)?;
+        self.out.write_str("\":")
+    }
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         if self.outcome.is_ok() {
-            self.outcome = write!(self.out, r#","{}":"#, field.name()).and_then(|()| value(&mut self.out));
+            self.outcome = self.name(field.name()).and_then(|()| value(&mut self.out));
         }
     }
 }
