@@ -236,7 +236,8 @@ mod tests {
         assert_eq!(claims, expected);
         let message = format!("{}.{}", parts[0], parts[1]);
         let verified = |key: &SigningKey| {
-            jsonwebtoken::crypto::verify(parts[2], message.as_bytes(), key.public(), Algorithm::EdDSA).unwrap()
+            jsonwebtoken::crypto::verify(parts[2], message.as_bytes(), key.public(), Algorithm::EdDSA)
+                .unwrap()
         };
         assert!(verified(&key) && !verified(&SigningKey::generate()));
     }

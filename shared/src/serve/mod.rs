@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::function::Function;
 use crate::{telemetry, vitals};
+use start::context_under_host;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -79,12 +80,12 @@ fn run(functions: Vec<Function>) -> Result<(), Box<dyn std::error::Error + Send 
                 // Bound first: the host's probe waits in the backlog while the backends open.
                 let listener =
                     tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-                let ctx = context(config, Arc::new(Clock::default()), &functions)?;
+                let ctx = context_under_host(config, Arc::new(Clock::default()), &functions)?;
                 vitals::check_in_background(&ctx);
                 functions_host::run(ctx, functions, listener).await
             }
             Host::Lambda => {
-                let ctx = context(config, Arc::new(Clock::default()), &functions)?;
+                let ctx = context_under_host(config, Arc::new(Clock::default()), &functions)?;
                 vitals::check_in_background(&ctx);
                 lambda::run(ctx, functions).await
             }

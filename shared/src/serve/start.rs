@@ -47,8 +47,23 @@ pub fn context(config: Config, clock: Arc<Clock>, functions: &[Function]) -> Res
     Ok(Context::new(config, clock, backends, functions))
 }
 
+/// The same under a host, which keeps many processes waiting: a function of its own opens the embedded store with the first
+/// request that needs it.
+pub(super) fn context_under_host(
+    config: Config,
+    clock: Arc<Clock>,
+    functions: &[Function],
+) -> Result<Context, StartError> {
+    let backends = open(&config, &clock, functions.len() != 1)?;
+    Ok(Context::new(config, clock, backends, functions))
+}
+
 /// Opens the backends. Nothing here goes over a network: clients are made at first use.
 pub fn backends(config: &Config, clock: &Arc<Clock>) -> Result<Backends, StartError> {
+    open(config, clock, true)
+}
+
+fn open(config: &Config, clock: &Arc<Clock>, store_now: bool) -> Result<Backends, StartError> {
     if let DataPlace::Directory(folder) = &config.data {
         private_folder(folder).map_err(failed(format!("data directory {}", folder.display())))?;
     }
@@ -57,8 +72,11 @@ pub fn backends(config: &Config, clock: &Arc<Clock>) -> Result<Backends, StartEr
         DataPlace::Directory(folder) => Location::File(folder.join("talenti.db")),
         DataPlace::Memory => Location::Memory,
     };
-    let database =
-        Database::open(location, domain::KINDS, Durability::Process).map_err(failed("embedded store"))?;
+    let database = Database::at(location, domain::KINDS, Durability::Process);
+    let is_used = config.azure.cosmos.is_none() || config.azure.queue_endpoint.is_none();
+    if store_now && is_used {
+        database.make_ready().map_err(failed("embedded store"))?;
+    }
     let login = Login::new(&config.azure.identity);
     Ok(Backends {
         store: Arc::new(Sealed::over(store(config, &database, &login)?, field_keys(config, &key)?)),

@@ -70,7 +70,7 @@ impl Store for Sqlite {
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         Box::pin(async move {
             query.trace();
-            let scan = scan::Scan::new(query, self.database.declared())?;
+            let scan = scan::Scan::new(query, self.database.declared()?)?;
             if scan.is_short() {
                 self.database.read_now(move |connection| scan.run(connection)).await
             } else {

@@ -11,7 +11,7 @@ use crate::store::{Indexes, StoreError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -129,29 +129,32 @@ impl From<DatabaseError> for QueueError {
     }
 }
 
-/// An open database; the store and the queue share one.
+/// A database; the store and the queue share one.
 pub struct Database {
     location: Location,
+    indexes: Box<[Indexes]>,
+    durability: Durability,
+    /// Closed before the writer, whose connection tidies the log up when it is the last.
+    idle: Mutex<Vec<Connection>>,
+    readers: Semaphore,
+    opened: OnceLock<Opened>,
+    /// Held while opening.
+    opening: Mutex<()>,
+}
+
+/// What there is of a database once it is open.
+struct Opened {
     declared: Slots,
     /// Taken when closing, which ends the thread.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-    idle: Mutex<Vec<Connection>>,
-    readers: Semaphore,
 }
 
-impl Database {
-    /// Opens or makes it. Newly declared members are indexed here, once; otherwise an existing file costs a few reads.
-    pub fn open(
-        location: Location,
-        indexes: &[Indexes],
-        durability: Durability,
-    ) -> Result<Arc<Self>, StoreError> {
-        Ok(Arc::new(Self::start(location, indexes, durability)?))
-    }
-
-    fn start(location: Location, indexes: &[Indexes], durability: Durability) -> Result<Self, DatabaseError> {
-        let mut connection = match &location {
+impl Opened {
+    /// Opens or makes the file. Newly declared members are indexed here, once; otherwise an existing file costs a few
+    /// reads.
+    fn new(location: &Location, indexes: &[Indexes], durability: Durability) -> Result<Self, DatabaseError> {
+        let mut connection = match location {
             Location::File(path) => {
                 if let Some(folder) = path.parent() {
                     std::fs::create_dir_all(folder).map_err(DatabaseError::Folder)?;
@@ -182,14 +185,63 @@ impl Database {
             .stack_size(512 * 1024)
             .spawn(move || writer::run(session, waiting))
             .map_err(DatabaseError::Folder)?;
-        Ok(Self {
+        Ok(Self { declared, jobs: Some(jobs), thread: Some(thread) })
+    }
+}
+
+impl Drop for Opened {
+    /// Waits for the last commits, so that whoever opens the file next finds it closed.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writing thread panicked");
+        }
+    }
+}
+
+impl Database {
+    /// Opens or makes it when it is first used; what cannot be opened is tried again with each use.
+    pub fn at(location: Location, indexes: &[Indexes], durability: Durability) -> Arc<Self> {
+        Arc::new(Self {
             location,
-            declared,
-            jobs: Some(jobs),
-            thread: Some(thread),
+            indexes: indexes.into(),
+            durability,
+            opened: OnceLock::new(),
+            opening: Mutex::default(),
             idle: Mutex::default(),
             readers: Semaphore::new(READERS),
         })
+    }
+
+    /// Opens or makes it.
+    pub fn open(
+        location: Location,
+        indexes: &[Indexes],
+        durability: Durability,
+    ) -> Result<Arc<Self>, StoreError> {
+        let database = Self::at(location, indexes, durability);
+        database.make_ready()?;
+        Ok(database)
+    }
+
+    /// Opens it now, if it is not open.
+    pub fn make_ready(&self) -> Result<(), StoreError> {
+        self.opened()?;
+        Ok(())
+    }
+
+    fn opened(&self) -> Result<&Opened, DatabaseError> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let _one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let opened = Opened::new(&self.location, &self.indexes, self.durability)?;
+        Ok(self.opened.get_or_init(|| opened))
     }
 
     /// For the start-up banner.
@@ -200,8 +252,8 @@ impl Database {
         }
     }
 
-    pub(super) fn declared(&self) -> &Slots {
-        &self.declared
+    pub(super) fn declared(&self) -> Result<&Slots, DatabaseError> {
+        Ok(&self.opened()?.declared)
     }
 
     /// Runs `work` in the next transaction: all of it or, when it fails, nothing. Returns after the commit.
@@ -241,7 +293,7 @@ impl Database {
             });
             reply
         });
-        let jobs = self.jobs.as_ref().ok_or(DatabaseError::Stopped)?;
+        let jobs = self.opened()?.jobs.as_ref().ok_or(DatabaseError::Stopped)?;
         jobs.send(job).await.map_err(|_| DatabaseError::Stopped)?;
         answered.await.map_err(|_| DatabaseError::Stopped)?
     }
@@ -293,6 +345,7 @@ impl Database {
         if let Some(connection) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(connection);
         }
+        self.opened()?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         tune(&connection)?;
@@ -301,19 +354,6 @@ impl Database {
 
     fn put_back(&self, connection: Connection) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-    }
-}
-
-impl Drop for Database {
-    /// Waits for the last commits, so that whoever opens the file next finds it closed.
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the writing thread panicked");
-        }
     }
 }
 

@@ -19,7 +19,7 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
 #[tokio::test]
 async fn every_statement_uses_an_index() {
     let database = Database::open(Location::Memory, INDEXES, Durability::Process).unwrap();
-    let slot = |field, array| fields::find(database.declared(), "job", field, array).unwrap();
+    let slot = |field, array| fields::find(database.declared().unwrap(), "job", field, array).unwrap();
     let walks = [
         (Walk::Root("r".into()), "document_key (tenant=? AND root=? AND kind=?"),
         (Walk::Kind, "document_kind (tenant=? AND kind=?"),
@@ -45,7 +45,7 @@ async fn every_statement_uses_an_index() {
     let after = Position { value: fields::string("x"), id: "a".into(), n: 1 };
     for descending in [false, true] {
         let order = Order { field: "id", descending };
-        let scan = Scan::new(Query { order, ..jobs(&new_tenant()) }, database.declared()).unwrap();
+        let scan = Scan::new(Query { order, ..jobs(&new_tenant()) }, database.declared().unwrap()).unwrap();
         for (walk, index) in &walks {
             for after in [None, Some(&after)] {
                 statements.push((scan.statement(walk, after).0, index));
@@ -72,8 +72,8 @@ async fn every_statement_uses_an_index() {
 async fn a_later_page_costs_no_more() {
     let database = Database::open(Location::Memory, INDEXES, Durability::Process).unwrap();
     let tenant = new_tenant();
-    let slot = fields::find(database.declared(), "job", "state", false).unwrap();
-    let scan = Scan::new(jobs(&tenant), database.declared()).unwrap();
+    let slot = fields::find(database.declared().unwrap(), "job", "state", false).unwrap();
+    let scan = Scan::new(jobs(&tenant), database.declared().unwrap()).unwrap();
     database
         .write(move |session| {
             for n in 0..2000 {
