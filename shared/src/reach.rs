@@ -1,16 +1,18 @@
-//! Who reaches an interview: its candidate through the link in their own tenant, staff through role and scope. How a
-//! published job is found from outside its organisation.
+//! Who reaches an interview: its candidate through the link in their own tenant, staff through role and scope. What a person
+//! reaches of their applications. How a published job is found from outside its organisation.
 
 use crate::auth::{Action, Resource};
 use crate::context::Context;
-use crate::docs::{At, Stored};
+use crate::docs::{At, Listing, Stored};
+use crate::domain::application::{Application, ApplicationForCandidate};
 use crate::domain::interview::{Interview, InterviewId};
 use crate::domain::job::JobId;
 use crate::domain::organisation::OrganisationId;
-use crate::domain::person_link::PersonLink;
+use crate::domain::person_link::{LinkKind, PersonLink};
+use crate::domain::pipeline::Pipeline;
 use crate::domain::published_job::PublishedJob;
 use crate::error::{Error, Result};
-use crate::http::Caller;
+use crate::http::{Caller, Page};
 use crate::store::Tenant;
 
 /// An interview, where it stands, and on which side of the table the caller sits.
@@ -43,6 +45,32 @@ impl Context {
         let at = caller.within(link.tenant());
         let found = self.docs::<Interview>(&at).find(id).await?;
         Ok(found.map(|interview| (at, interview)))
+    }
+
+    /// The caller's own applications, with whatever organisation, in the candidate's view; page by page of their links, so
+    /// that a page has fewer entries when some are not wanted.
+    pub async fn own_applications(
+        &self,
+        caller: &Caller,
+        limit: Option<u32>,
+        cursor: Option<String>,
+        wanted: impl Fn(&Application) -> bool,
+    ) -> Result<Page<ApplicationForCandidate>> {
+        let links = Listing::newest().within(&caller.user_id).eq("kind", LinkKind::Application);
+        let links = self.docs::<PersonLink>(&caller.person()).list(links.asked(limit, cursor)?).await?;
+        let mut items = Vec::with_capacity(links.items.len());
+        for link in links.items {
+            let at = caller.within(link.tenant());
+            let found = self.docs::<Application>(&at).find(link.application_id).await?;
+            if let Some(application) = found.filter(|application| wanted(application)) {
+                let pipeline = match self.docs::<Pipeline>(&at).find(link.holder_id).await? {
+                    Some(pipeline) => pipeline.into_inner(),
+                    None => Pipeline::default_of(link.holder_id, self.now(), None),
+                };
+                items.push(application.candidate_view(&pipeline));
+            }
+        }
+        Ok(Page { items, next_cursor: links.next })
     }
 
     /// An interview for its candidate, or for staff who hold the right in a scope that reaches it. Everybody else: 404.

@@ -9,6 +9,10 @@ use crate::support::platform::Platform;
 use ::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::docs::{At, Listing};
+use shared::domain::transcript::Speaker;
+use shared::domain::transcript_segment::TranscriptSegment;
+use shared::store::Tenant;
 
 /// More calls than any one request makes.
 const MOST_CALLS: u32 = 80;
@@ -133,6 +137,48 @@ async fn an_upload_that_loses_the_store_halfway_is_done_or_not_and_can_be_repeat
         upload(&cora, "cv.pdf").await.created();
         assert_eq!(items(&cora, "/documents").await.len(), 1, "the same file");
     }
+}
+
+/// Never an answer without the words it answers.
+#[tokio::test]
+async fn a_turn_that_loses_the_store_halfway_is_kept_in_order_and_can_be_repeated() {
+    let (platform, faults) = platform().await;
+    let cora = platform.person("Cora").await;
+    let mut broken = 0;
+    for calls in 0..MOST_CALLS {
+        let practice =
+            cora.post("/practice-interviews", json!({ "sample_role_type": "Nurse" })).await.created();
+        let practice = id(&practice);
+        cora.act(&format!("/practice-interviews/{practice}/start")).await.ok();
+        let words = json!({ "role": "user", "content": "I counted the charts twice." });
+        let turn = json!({ "interview_id": practice, "messages": [words], "client_segment_id": "turn-1" });
+        faults.store.after(calls);
+        let answer = cora.post("/interview/chat", turn.clone()).await;
+        let was_met = faults.store.was_met();
+        faults.store.mend();
+        let both = [Speaker::Candidate, Speaker::Interviewer];
+        let said = speakers(&platform, &cora, &practice).await;
+        if answer.status == 200 {
+            assert_eq!(said, both);
+            if !was_met {
+                break;
+            }
+            continue;
+        }
+        assert_unavailable(&answer);
+        assert!(said.is_empty() || said == [Speaker::Candidate], "{said:?}");
+        cora.post("/interview/chat", turn).await.ok();
+        assert_eq!(speakers(&platform, &cora, &practice).await, both);
+        broken += 1;
+    }
+    assert!(broken > 3, "before the words and after them: {broken}");
+}
+
+async fn speakers(platform: &Platform, person: &Actor, practice: &str) -> Vec<Speaker> {
+    let at = At::system(Tenant::person(person.user_id()));
+    let turns = Listing::oldest().within(practice);
+    let turns = platform.context().docs::<TranscriptSegment>(&at).list(turns).await.expect("turns").items;
+    turns.into_iter().map(|turn| turn.fields.speaker).collect()
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod azure;
 mod bad_input;
 mod crash;
 mod declarations;
+mod demonstration;
 mod deployment;
 mod faults;
 mod host_contract;

@@ -9,9 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::http::{Answer, Answers, Json, Operation, Standing};
 use std::convert::Infallible;
-use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::speaking::Said;
+use crate::speaking::{Said, Speech};
 
 const EVENTS: &str = "text/event-stream";
 
@@ -30,7 +29,7 @@ pub(crate) enum ChatReply {
     /// The first piece is there; the rest comes as it is said.
     Live {
         first: Said,
-        rest: UnboundedReceiver<Said>,
+        rest: Speech,
     },
 }
 

@@ -11,18 +11,17 @@ use shared::domain::chat_allowance::ChatAllowance;
 use shared::domain::competency;
 use shared::domain::interview::{Interview, InterviewId, InterviewStatus};
 use shared::domain::person_link::PersonLink;
-use shared::domain::practice_interview::{PracticeInterview, PracticeInterviewId};
+use shared::domain::practice_interview::PracticeInterviewId;
 use shared::domain::transcript_segment::MAX_CONTENT;
 use shared::http::{Caller, ContractBody};
 use shared::prompts::{InterviewTurn, Turn, TurnRole};
 use shared::{Code, Context, Error, Result};
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::answer::{ChatAnswer, ChatReply, CountedReply};
-use crate::conversation::{Keeping, Next, next_turn};
+use crate::conversation::{Keeping, next_turn};
 use crate::material::{ConversationContext, values_of};
-use crate::practice;
-use crate::speaking::{NextTurn, Said, repeat, speak};
+use crate::practice::{self, Talk};
+use crate::speaking::{NextTurn, Said, Speech, begin};
 
 /// Characters of all messages together.
 const MAX_ALL: usize = 100_000;
@@ -126,7 +125,7 @@ impl ChatRequest {
 /// What the conversation belongs to.
 enum Subject {
     Interview(At, Box<Stored<Interview>>),
-    Practice(At, Box<PracticeInterview>),
+    Practice(At, Box<Talk>),
     Nothing,
 }
 
@@ -135,7 +134,7 @@ impl Subject {
     fn id(&self) -> String {
         match self {
             Self::Interview(_, interview) => interview.id.to_string(),
-            Self::Practice(_, practice) => practice.id.to_string(),
+            Self::Practice(_, talk) => talk.practice.id.to_string(),
             Self::Nothing => String::new(),
         }
     }
@@ -149,17 +148,13 @@ pub(crate) async fn chat(
 ) -> Result<CountedReply> {
     let subject = subject(&ctx, &caller, &sent).await?;
     let standing = ctx.sign_in().count_turn(&ctx, &caller.user_id, &subject.id())?;
-    let (next, detected) = match subject {
+    let (speech, detected) = match subject {
         Subject::Interview(at, interview) => next_turn(&ctx, at, *interview, &sent).await?,
-        Subject::Practice(at, practice) => practice::next_turn(&ctx, at, &practice, &sent).await?,
+        Subject::Practice(at, talk) => practice::next_turn(&ctx, at, *talk, &sent).await?,
         Subject::Nothing => unstored(&ctx, &caller, &sent).await?,
     };
-    let said = match next {
-        Next::Say(turn) => speak(&ctx, *turn),
-        Next::Repeat(text) => repeat(text),
-    };
     let detected = detected.into_iter().map(str::to_owned).collect();
-    let reply = reply(said, wants_events(&sent, &headers), detected, sent.turn_number()).await?;
+    let reply = reply(speech, wants_events(&sent, &headers), detected, sent.turn_number()).await?;
     Ok(CountedReply { reply, standing })
 }
 
@@ -170,12 +165,11 @@ async fn subject(ctx: &Context, caller: &Caller, sent: &ChatRequest) -> Result<S
         }
         let person = caller.person();
         let practice: PracticeInterviewId = id.cast();
-        let practice =
-            practice::current(ctx, &person, practice).await.map_err(|error| match error.code() {
-                Code::NotFound => Error::not_found("interview"),
-                _ => error,
-            })?;
-        return Ok(Subject::Practice(person, Box::new(practice)));
+        let talk = practice::talk(ctx, &person, practice).await.map_err(|error| match error.code() {
+            Code::NotFound => Error::not_found("interview"),
+            _ => error,
+        })?;
+        return Ok(Subject::Practice(person, Box::new(talk)));
     }
     let application =
         sent.context.as_ref().and_then(|context| context.candidate_context.application_id.as_deref());
@@ -205,12 +199,12 @@ async fn running_interview(ctx: &Context, caller: &Caller, application: &str) ->
 }
 
 /// For practice and preview: nothing is kept, and there are only so many turns an hour.
-async fn unstored(ctx: &Context, caller: &Caller, sent: &ChatRequest) -> Result<(Next, Vec<&'static str>)> {
+async fn unstored(ctx: &Context, caller: &Caller, sent: &ChatRequest) -> Result<(Speech, Vec<&'static str>)> {
     let at = caller.person();
     take_allowance(ctx, caller, &at).await?;
     let detected = competency::detect(sent.turns().map(|(_, content)| content));
     let turn = NextTurn { prompt: sent.prompt(), at, keeping: Keeping::Nothing };
-    Ok((Next::Say(Box::new(turn)), detected))
+    Ok((begin(ctx, turn).heard(), detected))
 }
 
 async fn take_allowance(ctx: &Context, caller: &Caller, at: &At) -> Result<()> {
@@ -240,16 +234,16 @@ fn wants_events(sent: &ChatRequest, headers: &HeaderMap) -> bool {
 
 /// What fails before the first piece is answered with its status.
 async fn reply(
-    mut said: UnboundedReceiver<Said>,
+    mut speech: Speech,
     events: bool,
     detected_competencies: Vec<String>,
     turn_number: usize,
 ) -> Result<ChatReply> {
-    let first = said.recv().await.unwrap_or_else(Said::cut_off);
+    let first = speech.recv().await.unwrap_or_else(Said::cut_off);
     if events {
         return match first {
             Said::Failed(error) => Err(error),
-            first => Ok(ChatReply::Live { first, rest: said }),
+            first => Ok(ChatReply::Live { first, rest: speech }),
         };
     }
     let mut message = String::new();
@@ -262,6 +256,6 @@ async fn reply(
             }
             Said::Failed(error) => return Err(error),
         }
-        next = said.recv().await.unwrap_or_else(Said::cut_off);
+        next = speech.recv().await.unwrap_or_else(Said::cut_off);
     }
 }

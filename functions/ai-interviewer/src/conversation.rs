@@ -1,10 +1,11 @@
 //! A turn of a stored interview. What the database holds is the conversation; of what a client sends, only its newest
 //! words are new.
 //!
-//! The candidate's words are stored before the model is asked, the interviewer's when they are complete. Nothing is held
-//! in between. A crash leaves the candidate's turn without an answer; the same request again finds it there and only asks.
+//! The candidate's words are stored while the model is asked and before any of its answer is heard, the interviewer's when
+//! they are complete. Nothing is held in between. A crash leaves the candidate's turn without an answer; the same request
+//! again finds it there and only asks.
 
-use shared::docs::{At, Listing, Stored};
+use shared::docs::{At, Listing, Stored, Work};
 use shared::domain::competency;
 use shared::domain::interview::{ConductedBy, Interview, InterviewId};
 use shared::domain::practice_interview::PracticeInterviewId;
@@ -16,20 +17,13 @@ use shared::{Code, Context, Error, Result};
 use crate::chat::ChatRequest;
 use crate::material::Material;
 use crate::practice;
-use crate::speaking::NextTurn;
+use crate::speaking::{NextTurn, Speech, begin, repeat};
 
 /// Newest turns that are read; the prompt takes what fits (some 24 000 characters).
 const NEWEST_TURNS: u32 = 200;
 
 /// Times a turn is looked at anew when something else was written in between.
-const TRIES: u32 = 8;
-
-/// What the interviewer does now.
-pub(crate) enum Next {
-    Say(Box<NextTurn>),
-    /// The request was answered before, or the page was loaded again.
-    Repeat(String),
-}
+pub(crate) const TRIES: u32 = 8;
 
 /// What becomes of the interviewer's words.
 pub(crate) enum Keeping {
@@ -61,9 +55,7 @@ impl Keeping {
         match self {
             Self::Nothing => Ok(()),
             Self::Interview(answer) => answer.keep(ctx, at, text).await,
-            Self::Practice { id, sequence } => {
-                practice::keep(ctx, at, *id, *sequence, Speaker::Interviewer, text).await.map(drop)
-            }
+            Self::Practice { id, sequence } => practice::keep(ctx, at, *id, *sequence, text).await,
         }
     }
 }
@@ -84,7 +76,7 @@ impl Answer {
                 result => return result,
             }
         }
-        Err(Error::conflict("Too many changes at once. Please try again."))
+        Err(too_many_changes())
     }
 
     async fn commit(&self, ctx: &Context, at: &At, interview: &Stored<Interview>, text: &str) -> Result<()> {
@@ -104,14 +96,17 @@ fn is_spoken(turn: &TranscriptSegment) -> bool {
     turn.fields.speaker == Speaker::Interviewer && turn.source == SegmentSource::Chat
 }
 
-/// Decides what comes next in a running interview, and the competencies touched on so far.
+pub(crate) fn too_many_changes() -> Error {
+    Error::conflict("Too many changes at once. Please try again.")
+}
+
+/// What the interviewer says next in a running interview, and the competencies touched on so far.
 pub(crate) async fn next_turn(
     ctx: &Context,
     at: At,
-    interview: Stored<Interview>,
+    mut interview: Stored<Interview>,
     sent: &ChatRequest,
-) -> Result<(Next, Vec<&'static str>)> {
-    let mut interview = interview;
+) -> Result<(Speech, Vec<&'static str>)> {
     for _ in 0..TRIES {
         if interview.conducted_by != ConductedBy::Ai {
             return Err(Error::conflict("This interview is held by people."));
@@ -122,22 +117,15 @@ pub(crate) async fn next_turn(
             Material::of(ctx, &at, &interview)
         );
         let (mut history, material) = (history?, material?);
+        let mut work = ctx.work(&at, interview.id);
         match heard(sent, &history) {
             Heard::Answered(text) => {
                 let detected = detect(&history);
-                return Ok((Next::Repeat(text), covered(&interview, &detected)));
+                return Ok((repeat(text), covered(&interview, &detected)));
             }
             Heard::Known => {}
             Heard::New(words) => {
-                match hear(ctx, &at, &interview, words, sent.client_segment_id.as_deref()).await {
-                    Ok(stored) => history.push(stored),
-                    // Something was added in between, perhaps these very words: look again.
-                    Err(error) if error.code() == Code::Conflict => {
-                        interview = ctx.docs::<Interview>(&at).get(interview.id).await?;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
+                history.push(hear(&mut work, &interview, words, sent.client_segment_id.as_deref())?);
             }
         }
         let detected = detect(&history);
@@ -149,26 +137,30 @@ pub(crate) async fn next_turn(
             plan: material.plan().to_vec(),
             competencies: detected.iter().map(|&name| name.to_owned()).collect(),
         };
-        let turn = NextTurn { prompt, at, keeping: Keeping::Interview(answer) };
-        return Ok((Next::Say(Box::new(turn)), covered(&interview, &detected)));
+        let turn = NextTurn { prompt, at: at.clone(), keeping: Keeping::Interview(answer) };
+        if let Some(speech) = begin(ctx, turn).heard_after(work).await? {
+            return Ok((speech, covered(&interview, &detected)));
+        }
+        // Something was added in between, perhaps these very words: look again.
+        interview = ctx.docs::<Interview>(&at).get(interview.id).await?;
     }
-    Err(Error::conflict("Too many changes at once. Please try again."))
+    Err(too_many_changes())
 }
 
-fn detect(history: &[TranscriptSegment]) -> Vec<&'static str> {
+pub(crate) fn detect(history: &[TranscriptSegment]) -> Vec<&'static str> {
     competency::detect(history.iter().map(|turn| turn.fields.content.as_str()))
 }
 
 /// What is new in a request.
-enum Heard<'a> {
+pub(crate) enum Heard<'a> {
     New(&'a str),
     /// Nothing, or words that wait for their answer already.
     Known,
-    /// Answered with this text.
+    /// Answered before with this text, or the page was loaded again.
     Answered(String),
 }
 
-fn heard<'a>(sent: &'a ChatRequest, history: &[TranscriptSegment]) -> Heard<'a> {
+pub(crate) fn heard<'a>(sent: &'a ChatRequest, history: &[TranscriptSegment]) -> Heard<'a> {
     let last = history.last();
     let answer_to =
         |at: usize| history[at + 1..].iter().find(|turn| turn.fields.speaker == Speaker::Interviewer);
@@ -218,16 +210,14 @@ fn same(a: &str, b: &str) -> bool {
     a.trim() == b.trim()
 }
 
-/// Stores the candidate's words, provided that nothing was added since `interview` was read (409 otherwise): two equal
-/// requests at once leave the words once.
-async fn hear(
-    ctx: &Context,
-    at: &At,
+/// The candidate's words, to be stored provided that nothing was added since `interview` was read: two equal requests at
+/// once leave the words once.
+fn hear(
+    work: &mut Work<'_>,
     interview: &Stored<Interview>,
     words: &str,
     client_segment_id: Option<&str>,
 ) -> Result<TranscriptSegment> {
-    let mut work = ctx.work(at, interview.id);
     let mut changed = (**interview).clone();
     let sequence = changed.take_sequences(1);
     let fields = said(Speaker::Candidate, words, client_segment_id, interview, work.now());
@@ -235,7 +225,6 @@ async fn hear(
     let turn = work.create(turn)?;
     work.quiet();
     work.update(interview, changed)?;
-    work.commit().await?;
     Ok(turn)
 }
 
@@ -258,7 +247,7 @@ fn said(
     }
 }
 
-fn as_turn(turn: &TranscriptSegment) -> Turn {
+pub(crate) fn as_turn(turn: &TranscriptSegment) -> Turn {
     let role = match turn.fields.speaker {
         Speaker::Interviewer => TurnRole::Assistant,
         Speaker::Candidate => TurnRole::User,

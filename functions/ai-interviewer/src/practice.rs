@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::Role;
 use shared::docs::{At, Listing, Meta};
-use shared::domain::competency;
 use shared::domain::job::InterviewStructure;
 use shared::domain::practice::PracticeFeedback;
 use shared::domain::practice_interview::{
@@ -18,12 +17,13 @@ use shared::domain::practice_interview::{
 use shared::domain::transcript::{Speaker, Utterance};
 use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
 use shared::http::{Body, Caller, Created, OptionalBody, Page, Path, Query, Tagged};
-use shared::prompts::{InterviewTurn, PlanStep, ReviewPractice, Turn, TurnRole};
-use shared::{Code, Context, Error, Result};
+use shared::prompts::{InterviewTurn, PlanStep, ReviewPractice};
+use shared::store::StoreError;
+use shared::{Context, Error, Result};
 
 use crate::chat::{ChatRequest, Message, Role as MessageRole};
-use crate::conversation::{Keeping, Next};
-use crate::speaking::NextTurn;
+use crate::conversation::{Heard, Keeping, TRIES, as_turn, detect, heard, too_many_changes};
+use crate::speaking::{NextTurn, Speech, begin, repeat};
 
 /// Turns that count for the feedback.
 const MOST_TURNS: u32 = 200;
@@ -197,73 +197,94 @@ async fn turns(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Vec<Tr
     Ok(turns)
 }
 
-/// Stores a turn at its place and gives it back; one that is there already stays.
-pub(crate) async fn keep(
+/// A practice interview and what was said in it.
+pub(crate) struct Talk {
+    pub(crate) practice: PracticeInterview,
+    turns: Vec<TranscriptSegment>,
+}
+
+pub(crate) async fn talk(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Talk> {
+    let (practice, turns) = tokio::join!(current(ctx, at, id), turns(ctx, at, id));
+    Ok(Talk { practice: practice?, turns: turns? })
+}
+
+/// A turn at its place. Two that were made at once have the same id, so that only one of them can be stored.
+fn turn(
     ctx: &Context,
     at: &At,
     id: PracticeInterviewId,
     sequence: u32,
     speaker: Speaker,
-    text: &str,
-) -> Result<Option<TranscriptSegment>> {
+    words: &str,
+) -> TranscriptSegment {
     let fields = SegmentFields {
         speaker,
-        content: text.to_owned(),
+        content: words.to_owned(),
         start_time_ms: 0,
         end_time_ms: None,
         confidence: None,
         client_segment_id: None,
     };
-    let turn = TranscriptSegment {
+    TranscriptSegment {
         id: TranscriptSegment::id_of(sequence),
         interview_id: id.cast(),
         sequence,
         fields,
         source: SegmentSource::Chat,
         meta: Meta::new(None, ctx.now(), at.actor.id.clone()),
-    };
-    match ctx.docs::<TranscriptSegment>(at).create(turn).await {
-        Err(error) if error.code() == Code::Conflict => Ok(None),
-        result => result.map(Some),
     }
 }
 
-/// The next turn of a practice interview that runs.
+/// Stores the interviewer's words at their place; an answer that is there already stays.
+pub(crate) async fn keep(
+    ctx: &Context,
+    at: &At,
+    id: PracticeInterviewId,
+    sequence: u32,
+    text: &str,
+) -> Result<()> {
+    let mut work = ctx.work(at, id);
+    work.create(turn(ctx, at, id, sequence, Speaker::Interviewer, text))?;
+    match work.commit().await {
+        Err(StoreError::Precondition { .. }) => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// What the interviewer says next in a practice interview that runs, and the competencies touched on so far.
 pub(crate) async fn next_turn(
     ctx: &Context,
     at: At,
-    practice: &PracticeInterview,
+    talk: Talk,
     sent: &ChatRequest,
-) -> Result<(Next, Vec<&'static str>)> {
+) -> Result<(Speech, Vec<&'static str>)> {
+    let Talk { practice, turns: mut history } = talk;
     if practice.status != PracticeStatus::InProgress {
         return Err(practice.status.refuse());
     }
-    let mut history = turns(ctx, &at, practice.id).await?;
-    let words = sent.turns().next_back().filter(|(role, _)| *role == TurnRole::User).map(|(_, words)| words);
-    match (words, history.last()) {
-        (None, Some(last)) if last.fields.speaker == Speaker::Interviewer => {
-            let detected = competency::detect(history.iter().map(|turn| turn.fields.content.as_str()));
-            return Ok((Next::Repeat(last.fields.content.clone()), detected));
-        }
-        (Some(words), last) if !waits(last, words) => {
-            match keep(ctx, &at, practice.id, next_sequence(&history), Speaker::Candidate, words).await? {
-                Some(turn) => history.push(turn),
-                None => history = turns(ctx, &at, practice.id).await?,
+    for _ in 0..TRIES {
+        let mut work = ctx.work(&at, practice.id);
+        match heard(sent, &history) {
+            Heard::Answered(text) => return Ok((repeat(text), detect(&history))),
+            Heard::Known => {}
+            Heard::New(words) => {
+                let sequence = next_sequence(&history);
+                let mut new = turn(ctx, &at, practice.id, sequence, Speaker::Candidate, words);
+                new.fields.client_segment_id.clone_from(&sent.client_segment_id);
+                history.push(work.create(new)?);
             }
         }
-        _ => {}
+        let detected = detect(&history);
+        let prompt = prompt(&practice, sent, &history, &detected);
+        let keeping = Keeping::Practice { id: practice.id, sequence: next_sequence(&history) };
+        let next = NextTurn { prompt, at: at.clone(), keeping };
+        if let Some(speech) = begin(ctx, next).heard_after(work).await? {
+            return Ok((speech, detected));
+        }
+        // Something was said in between, perhaps these very words: look again.
+        history = turns(ctx, &at, practice.id).await?;
     }
-    let detected = competency::detect(history.iter().map(|turn| turn.fields.content.as_str()));
-    let keeping = Keeping::Practice { id: practice.id, sequence: next_sequence(&history) };
-    let turn = NextTurn { prompt: prompt(practice, sent, &history, &detected), at, keeping };
-    Ok((Next::Say(Box::new(turn)), detected))
-}
-
-/// The same words wait for their answer already.
-fn waits(last: Option<&TranscriptSegment>, words: &str) -> bool {
-    last.is_some_and(|turn| {
-        turn.fields.speaker == Speaker::Candidate && turn.fields.content.trim() == words.trim()
-    })
+    Err(too_many_changes())
 }
 
 fn next_sequence(history: &[TranscriptSegment]) -> u32 {
@@ -286,16 +307,7 @@ fn prompt(
         plan,
         questions_asked: asked,
         competencies_covered: detected.iter().map(|&name| name.to_owned()).collect(),
-        messages: history
-            .iter()
-            .map(|turn| Turn {
-                role: match turn.fields.speaker {
-                    Speaker::Interviewer => TurnRole::Assistant,
-                    Speaker::Candidate => TurnRole::User,
-                },
-                content: turn.fields.content.clone(),
-            })
-            .collect(),
+        messages: history.iter().map(as_turn).collect(),
         ..InterviewTurn::default()
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! A task of its own reads the model and stores the turn, so that a client that goes away in the middle loses nothing:
 //! the whole answer is in the transcript when it comes back.
+//!
+//! The model is asked while the words it answers are being stored, which so costs the candidate no time. Nothing of the
+//! answer is heard or kept before they are; when they cannot be, it is given up.
 
 use futures_util::StreamExt as _;
 use shared::ai::CallRecord;
-use shared::docs::At;
+use shared::docs::{At, Work};
 use shared::prompts::{InterviewTurn, NEUTRAL_FOLLOW_UP};
+use shared::store::StoreError;
 use shared::{Context, Error, Result};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
 use crate::conversation::Keeping;
 
@@ -49,13 +54,40 @@ pub(crate) struct NextTurn {
     pub(crate) keeping: Keeping,
 }
 
-/// Begins to speak. The channel is unbounded on purpose: what it can hold is one answer, and reading the model must not
+/// What is said, piece by piece.
+pub(crate) type Speech = UnboundedReceiver<Said>;
+
+/// An answer in the making. Dropped, it is given up.
+pub(crate) struct Begun {
+    speech: Speech,
+    stored: oneshot::Sender<()>,
+}
+
+impl Begun {
+    /// For an answer to words that are stored already, or never will be.
+    pub(crate) fn heard(self) -> Speech {
+        let _ = self.stored.send(());
+        self.speech
+    }
+
+    /// Stores the words that are answered, if any are new. `None`: something else was stored in between.
+    pub(crate) async fn heard_after(self, words: Work<'_>) -> Result<Option<Speech>> {
+        match words.commit().await {
+            Ok(()) => Ok(Some(self.heard())),
+            Err(StoreError::Precondition { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Asks the model. The channel is unbounded on purpose: what it can hold is one answer, and reading the model must not
 /// wait for a slow client.
-pub(crate) fn speak(ctx: &Context, turn: NextTurn) -> UnboundedReceiver<Said> {
-    let (say, said) = unbounded_channel();
+pub(crate) fn begin(ctx: &Context, turn: NextTurn) -> Begun {
+    let (say, speech) = unbounded_channel();
+    let (stored, are_stored) = oneshot::channel();
     let ctx = ctx.clone();
     tokio::spawn(async move {
-        let last = match run(&ctx, turn, &say).await {
+        let last = match run(&ctx, turn, are_stored, &say).await {
             Ok(()) => Said::Done,
             Err(error) => {
                 tracing::warn!(code = error.code().as_str(), cause = error.cause_chain(), "turn failed");
@@ -65,26 +97,37 @@ pub(crate) fn speak(ctx: &Context, turn: NextTurn) -> UnboundedReceiver<Said> {
         // Nobody listens any more when the client went away.
         let _ = say.send(last);
     });
-    said
+    Begun { speech, stored }
 }
 
 /// The same for words that are there already.
-pub(crate) fn repeat(text: String) -> UnboundedReceiver<Said> {
-    let (say, said) = unbounded_channel();
+pub(crate) fn repeat(text: String) -> Speech {
+    let (say, speech) = unbounded_channel();
     let _ = say.send(Said::Piece(text));
     let _ = say.send(Said::Done);
-    said
+    speech
 }
 
-async fn run(ctx: &Context, turn: NextTurn, say: &UnboundedSender<Said>) -> Result<()> {
+async fn run(
+    ctx: &Context,
+    turn: NextTurn,
+    stored: oneshot::Receiver<()>,
+    say: &UnboundedSender<Said>,
+) -> Result<()> {
     let NextTurn { prompt, at, keeping } = turn;
+    let (asked, stored) = tokio::join!(ctx.model().stream(&prompt), stored);
+    if stored.is_err() {
+        let call = asked.map_or_else(|error| error.call().clone(), |stream| stream.call());
+        note(ctx, &at, &call, &keeping).await;
+        return Ok(());
+    }
     let mut text = String::new();
     let mut piece = |piece: &str| {
         text.push_str(piece);
         let _ = say.send(Said::Piece(piece.to_owned()));
     };
     let mut unusable = false;
-    match ctx.model().stream(&prompt).await {
+    match asked {
         Ok(mut stream) => {
             while let Some(next) = stream.next().await {
                 match next {

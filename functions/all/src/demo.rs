@@ -40,7 +40,7 @@ pub(crate) fn run(exit: bool) -> Outcome {
             return Ok(());
         }
         shared::serve::print_banner(&ctx, running.address());
-        crate::say(&made.links(&base))?;
+        crate::say(&made.signposts(&base)?)?;
         tokio::signal::ctrl_c().await?;
         running.stop().await;
         Ok(())
@@ -67,14 +67,20 @@ struct Made {
 }
 
 impl Made {
-    fn links(&self, base: &str) -> String {
+    /// Where to look on: what opens in a browser, and how to sign in for the rest.
+    fn signposts(&self, base: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         let Self { recruiter, password, job, interview } = self;
-        format!(
-            "  Made by the demonstration (sign in as {recruiter} with {password}):\n\
-             \x20 Job                {base}/api/v1/jobs/{job}\n\
-             \x20 Interview report   {base}/api/v1/interviews/{interview}/report\n\
-             \x20 Letters            {base}/api/v1/dev/outbox\n\n"
-        )
+        let report = reqwest::Url::from_file_path(std::path::absolute(REPORT_FILE)?)
+            .map_err(|()| "the current folder has no address")?;
+        let account = json!({ "email": recruiter, "password": password });
+        Ok(format!(
+            "  Made by the demonstration, to open in a browser:\n\
+             \x20 Report             {report}\n\
+             \x20 Letters            {base}/api/v1/dev/outbox\n\n\
+             \x20 The job is {job}, its interview {interview}.\n\
+             \x20 To see them at {base}/api/docs, sign in as the recruiter and give the access_token to Authorize:\n\
+             \x20 curl -H 'Content-Type: application/json' -d '{account}' {base}/api/v1/auth/login\n\n"
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{apply, pipeline};
 use serde_json::{Map, Value};
-use shared::docs::{At, Document as _, Stored};
+use shared::docs::{At, Document as _, Stored, Work};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::candidate::Candidate;
 use shared::domain::email_message::{EmailMessage, RelatedEntity};
@@ -56,13 +56,8 @@ pub(crate) async fn count(ctx: &Context, at: &At, event: &ApplicationMoved) -> R
             work.update(&job, changed)?;
             work.send(&JobChanged { job_id: event.job_id })?;
         }
-        match &stored {
-            Some(stored) => drop(work.update(stored, metrics)?),
-            None => drop(work.create(metrics)?),
-        }
-        match work.commit().await {
-            Err(StoreError::Precondition { .. }) => {}
-            done => return Ok(done?),
+        if save(work, stored.as_ref(), metrics).await? {
+            return Ok(());
         }
     }
     Err(Error::conflict("Too many applications at once. Please try again."))
@@ -92,17 +87,24 @@ pub(crate) async fn hold(ctx: &Context, at: &At, application: &Application) -> R
             }
             continue;
         }
-        let mut work = ctx.work(at, job.id);
-        match &stored {
-            Some(stored) => drop(work.update(stored, metrics)?),
-            None => drop(work.create(metrics)?),
-        }
-        match work.commit().await {
-            Err(StoreError::Precondition { .. }) => {}
-            done => return Ok(done?),
+        if save(ctx.work(at, job.id), stored.as_ref(), metrics).await? {
+            return Ok(());
         }
     }
     Err(Error::conflict("Too many hires at once. Please try again."))
+}
+
+/// Commits a job's counts with the rest of `work`; `false` when something of it was changed in between.
+async fn save(mut work: Work<'_>, stored: Option<&Stored<JobMetrics>>, metrics: JobMetrics) -> Result<bool> {
+    match stored {
+        Some(stored) => drop(work.update(stored, metrics)?),
+        None => drop(work.create(metrics)?),
+    }
+    match work.commit().await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Precondition { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives the position back when the hire was refused.

@@ -1,6 +1,5 @@
 //! Lists of applications: as they are stored for staff, in the candidate's view for candidates.
 
-use crate::pipeline;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -11,7 +10,6 @@ use shared::domain::application::{
     Application, ApplicationForCandidate, ApplicationSource, ApplicationStatus,
 };
 use shared::domain::job::JobId;
-use shared::domain::person_link::{LinkKind, PersonLink};
 use shared::domain::pipeline::StageId;
 use shared::domain::user::UserId;
 use shared::http::{Answers, Caller, Operation, Page, Query, RawPage};
@@ -97,26 +95,12 @@ pub(crate) async fn all(
     Ok(Applications::Whole(ctx.docs::<Application>(&at).list_raw(listing).await?.into()))
 }
 
-/// Of the caller's own, page by page of their links; filters leave entries out of a page.
 async fn own(ctx: &Context, caller: &Caller, search: ApplicationSearch) -> Result<Applications> {
-    let listing = Listing::newest()
-        .within(&caller.user_id)
-        .eq("kind", LinkKind::Application)
-        .asked(search.limit, search.cursor)?;
-    let links = ctx.docs::<PersonLink>(&caller.person()).list(listing).await?;
-    let mut items = Vec::with_capacity(links.items.len());
-    for link in links.items {
-        let at = caller.within(link.tenant());
-        let Some(application) = ctx.docs::<Application>(&at).find(link.application_id).await? else {
-            continue;
-        };
-        let wanted = search.job_id.is_none_or(|job| job == application.job_id)
+    let wanted = |application: &Application| {
+        search.job_id.is_none_or(|job| job == application.job_id)
             && search.status.is_none_or(|status| status == application.status)
             && search.stage_id.is_none_or(|stage| stage == application.current_stage_id)
-            && search.source.is_none_or(|source| source == application.source);
-        if wanted {
-            items.push(application.candidate_view(&pipeline::of(ctx, &at).await?));
-        }
-    }
-    Ok(Applications::Own(Page { items, next_cursor: links.next }))
+            && search.source.is_none_or(|source| source == application.source)
+    };
+    Ok(Applications::Own(ctx.own_applications(caller, search.limit, search.cursor, wanted).await?))
 }

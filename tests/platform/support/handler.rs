@@ -60,10 +60,20 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(program: &Path, folder: &Path, data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_command(program, &[], folder, data, settings)
+    }
+
+    pub(crate) fn start_command(
+        program: &Path,
+        arguments: &[&str],
+        folder: &Path,
+        data: &Path,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let log = data.with_extension("log");
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
         let mut command = Command::new(program);
-        command.current_dir(folder).stdin(Stdio::null());
+        command.args(arguments).current_dir(folder).stdin(Stdio::null());
         command.stdout(file.try_clone().expect("a log file")).stderr(file);
         for variable in VARIABLES {
             command.env_remove(variable.name);

@@ -6,7 +6,9 @@
     reason = "shared by several test binaries, each of which uses a part"
 )]
 
+mod gate;
 mod model;
+pub use gate::{Gate, Turns};
 pub use model::{ScriptedModel, said, sse};
 
 use reqwest::{Method, RequestBuilder, Response};
@@ -28,7 +30,7 @@ use shared::domain::pipeline::Pipeline;
 use shared::domain::transcript_segment::TranscriptSegment;
 use shared::domain::user::User;
 use shared::function::Function;
-use shared::serve::{Running, context, launch};
+use shared::serve::{Running, backends, launch};
 use shared::store::Tenant;
 use std::sync::Arc;
 
@@ -57,11 +59,12 @@ pub struct Play {
     pub require_disclosure: bool,
     pub limits: bool,
     pub samples: &'static str,
+    pub gate: Gate,
 }
 
 impl Default for Play {
     fn default() -> Self {
-        Self { model: None, require_disclosure: false, limits: false, samples: "1" }
+        Self { model: None, require_disclosure: false, limits: false, samples: "1", gate: Gate::default() }
     }
 }
 
@@ -83,7 +86,8 @@ impl Stage {
         };
         let config = Config::read(&source).expect("a valid configuration");
         let clock = Arc::new(Clock::default());
-        let ctx = context(config, clock.clone(), &functions).expect("a context");
+        let backends = play.gate.before(backends(&config, &clock).expect("the backends open"));
+        let ctx = Context::new(config, clock.clone(), backends, &functions);
         let now = ctx.now();
 
         let fields = json!({ "name": "Acme", "require_ai_disclosure": play.require_disclosure,
