@@ -18,7 +18,7 @@ use uuid::Uuid;
 const SECRET: &[u8] = b"a yardstick needs no secrets, but a key of some length";
 const FAR_FUTURE: u64 = 4_102_444_800;
 
-/// The indexes are those that the platform's lists of jobs and audit events can filter and sort by.
+/// The indexes are those that the platform's lists of jobs and audit events can filter, narrow and sort by.
 const SCHEMA: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -29,12 +29,18 @@ CREATE TABLE application (
 ) STRICT;
 CREATE TABLE job (
     n INTEGER PRIMARY KEY, organisation TEXT NOT NULL, id TEXT NOT NULL UNIQUE, etag TEXT NOT NULL,
-    status TEXT, title TEXT, department TEXT, deadline TEXT, owner TEXT, body TEXT NOT NULL
+    status TEXT, title TEXT, department TEXT, location TEXT, job_type TEXT, work_type TEXT,
+    experience_level TEXT, team TEXT, deadline TEXT, owner TEXT, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX job_newest ON job (organisation, id);
 CREATE INDEX job_status ON job (organisation, status, id);
 CREATE INDEX job_title ON job (organisation, title, id);
 CREATE INDEX job_department ON job (organisation, department, id);
+CREATE INDEX job_location ON job (organisation, location, id);
+CREATE INDEX job_type ON job (organisation, job_type, id);
+CREATE INDEX job_work ON job (organisation, work_type, id);
+CREATE INDEX job_level ON job (organisation, experience_level, id);
+CREATE INDEX job_team ON job (organisation, team, id);
 CREATE INDEX job_deadline ON job (organisation, deadline, id);
 CREATE INDEX job_owner ON job (organisation, owner, id);
 CREATE TABLE audit (
@@ -168,8 +174,9 @@ async fn create_job(
     Json(mut job): Json<Value>,
 ) -> Result<Response, Failure> {
     const JOB: &str =
-        "INSERT INTO job (organisation, id, etag, status, title, department, deadline, owner, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        "INSERT INTO job (organisation, id, etag, status, title, department, location, job_type, work_type,
+        experience_level, team, deadline, owner, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     const AUDIT: &str =
         "INSERT INTO audit (organisation, id, actor, action, entity_type, entity, occurred_at, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -196,6 +203,11 @@ async fn create_job(
             "draft",
             text("title"),
             text("department"),
+            text("location"),
+            text("job_type"),
+            text("work_type"),
+            text("experience_level"),
+            text("team_id"),
             text("deadline"),
             caller.sub,
             body,

@@ -53,7 +53,7 @@ pub struct Job {
     pub meta: Meta,
 }
 
-document! { Job, "job", "job", root: id, fields: ["status", "title", "department", "deadline", "is_active"], arrays: ["owner_ids", "recruiter_ids"], audit: values }
+document! { Job, "job", "job", root: id, fields: ["status", "title", "department", "location", "job_type", "work_type", "experience_level", "team_id", "deadline", "is_active"], arrays: ["owner_ids", "recruiter_ids"], audit: values }
 
 #[derive(Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
