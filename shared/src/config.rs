@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use time::Duration;
 use url::Url;
 
+/// Seconds. A function is ended after ten minutes (`functionTimeout` in host.json).
+const MOST_PATIENCE: u64 = 540;
+
 /// One environment variable the platform reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
@@ -136,6 +139,12 @@ pub const VARIABLES: &[Variable] = &[
     var("AI", "AI_BASE_URL", "", "any OpenAI-compatible address, such as http://localhost:11434/v1"),
     secret("AI", "AI_API_KEY", "key for AI_BASE_URL"),
     var("AI", "AI_MODEL", "", "model name at AI_BASE_URL"),
+    var(
+        "AI",
+        "AI_PATIENCE",
+        "120",
+        "seconds that a question nobody waits for may take (uploaded resumes, scores), 30 to 540; more for a slow model",
+    ),
     var("AI", "AI_ALLOWED_REGIONS", "australiaeast", "comma-separated regions candidate data may be sent to"),
     var("AI", "SCORING_SAMPLES", "", "judgements per score, 1 to 9; default 3 with a model, 1 offline"),
     var("Sign-in", "AUTH_ISSUER", "talenti", "issuer of our own access tokens"),
@@ -233,6 +242,8 @@ pub struct Ai {
     pub base_url: Option<String>,
     pub key: Option<Secret>,
     pub model: Option<String>,
+    /// For questions nobody waits for.
+    pub patience: std::time::Duration,
     pub allowed_regions: Vec<String>,
     pub scoring_samples: Option<u32>,
 }
@@ -346,6 +357,7 @@ impl Config {
             base_url: read.address("AI_BASE_URL")?,
             key: read.secret("AI_API_KEY"),
             model: read.optional("AI_MODEL"),
+            patience: std::time::Duration::from_secs(read.number("AI_PATIENCE", 30, MOST_PATIENCE)?),
             allowed_regions: read.list("AI_ALLOWED_REGIONS"),
             scoring_samples: samples,
         };

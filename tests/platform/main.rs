@@ -5,6 +5,7 @@
 //! - `BASE_URL=http://host:port cargo test -p tests story` runs the story against a platform elsewhere
 //!   (development, `RATE_LIMITS=off`).
 //! - `STAGED=$PWD/target/apps/all cargo test -p tests host_contract` runs the program that `cargo stage` wrote.
+//! - `bash tests/model.sh` runs `model`, a feature, with a small real model.
 
 mod apps;
 mod at_rest;
@@ -18,6 +19,8 @@ mod faults;
 mod host_contract;
 mod house_rules;
 mod lambda;
+#[cfg(feature = "model")]
+mod model;
 mod operations;
 mod property;
 mod protocol;

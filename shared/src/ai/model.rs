@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 /// As recorded for answers of the offline engine.
 const OFFLINE_MODEL: &str = concat!("offline-", env!("CARGO_PKG_VERSION"));
+/// Why an answer is none when the model reached its bound: the model is told, and the log.
+const CUT: &str = "it was longer than allowed and cut off; use fewer words";
 /// How long readiness waits for its five tokens.
 const PROBE: Duration = Duration::from_secs(5);
 
@@ -179,16 +181,16 @@ impl Model {
                 .whole()
                 .ok_or_else(|| Trouble::new(Kind::Upstream, "a stream where none was asked for"))?;
             note(call, &said, question.chars());
+            let is_cut = said.finish.as_deref() == Some("length");
             let text = match usable(said) {
                 Err(trouble) if trouble.kind != Kind::Invalid => return Err(trouble),
                 usable => usable,
             };
-            let answer = text.map_err(|trouble| trouble.cause).and_then(|text| {
-                let answer = read::<P::Answer>(P::FORM, text)?;
-                prompt.check(&answer)?;
-                Ok(answer)
-            });
-            match answer {
+            let answer = text
+                .map_err(|trouble| trouble.cause)
+                .and_then(|text| read::<P::Answer>(P::FORM, text))
+                .map_err(|reason| if is_cut { CUT.to_owned() } else { reason });
+            match answer.and_then(|answer| prompt.check(&answer).map(|()| answer)) {
                 Ok(answer) => return Ok(answer),
                 Err(reason) if asked_again => return Err(Trouble::new(Kind::Invalid, reason)),
                 Err(reason) => {

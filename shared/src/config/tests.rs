@@ -42,6 +42,20 @@ fn instances_that_share_documents_share_the_signing_key() {
 }
 
 #[test]
+fn patience_with_a_model_ends_before_a_function_is_ended() {
+    let patience = |seconds: &'static str| {
+        Config::read(&move |name| (name == "AI_PATIENCE").then(|| seconds.to_owned()))
+            .map(|read| read.ai.patience)
+    };
+    assert_eq!(patience("300").unwrap().as_secs(), 300);
+    for wrong in ["29", "541", "long"] {
+        assert_eq!(patience(wrong).unwrap_err().name, "AI_PATIENCE");
+    }
+    let default = Config::read(&|_| None).unwrap().ai.patience;
+    assert_eq!(default, crate::ai::Timeouts::default().background);
+}
+
+#[test]
 fn rate_limits_cannot_be_off_in_production() {
     let source = |name: &str| match name {
         "ENVIRONMENT" => Some("production".to_owned()),

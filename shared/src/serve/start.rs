@@ -1,6 +1,6 @@
 //! From the configuration to a context: which backend each part uses.
 
-use crate::ai::{AiSettings, Model, same_region};
+use crate::ai::{AiSettings, Model, Timeouts, same_region};
 use crate::auth::{Issuer, Jwks, Secret, SigningKey, Verifier};
 use crate::azure::{COGNITIVE_SERVICES, COMMUNICATION, Login};
 use crate::blobs::Blobs;
@@ -238,7 +238,7 @@ fn model(ai: &config::Ai, login: &Login<'_>) -> Result<Model, StartError> {
         region: Some(ai.region.clone()),
         allowed_regions: ai.allowed_regions.clone(),
         scoring_samples: ai.scoring_samples.and_then(|samples| std::num::NonZeroU8::new(samples as u8)),
-        ..AiSettings::default()
+        timeouts: Timeouts { background: ai.patience, ..Timeouts::default() },
     };
     let tokens = match (is_azure, &ai.azure_key) {
         (true, None) => Some(login.tokens(COGNITIVE_SERVICES).map_err(failed("setting AZURE_CREDENTIAL"))?),

@@ -121,6 +121,22 @@ async fn a_wrong_form_is_asked_for_once_more_and_both_are_counted() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_cut_off_is_asked_for_in_fewer_words() {
+    for cut in [r#"{"rating": 8, "jo"#, ""] {
+        let server = Server::playing([Reply::ending("length", cut), Reply::saying(GOOD)]).await;
+        compatible(&server).ask(&Rate("x")).await.expect("the second answer");
+        let reminder = server.asked()[1].body["messages"][0]["content"].as_str().expect("text").to_owned();
+        assert!(reminder.contains("cut off; use fewer words. Answer again"), "{reminder}");
+        let server = Server::playing([Reply::ending("length", cut)]).await;
+        let error = compatible(&server).ask(&Rate("x")).await.err().expect("cut again");
+        assert!(error.is_unusable_answer() && error.cause().contains("cut off"), "{error:?}");
+    }
+    // One that just fits is an answer.
+    let server = Server::playing([Reply::ending("length", GOOD)]).await;
+    compatible(&server).ask(&Rate("x")).await.expect("an answer");
+}
+
+#[tokio::test]
 async fn a_wrong_form_twice_is_an_upstream_failure() {
     let server = Server::playing([Reply::saying(r#"{"rating": 99, "joke": "Jane Doe"}"#)]).await;
     let error = compatible(&server).ask(&Rate("x")).await.err().expect("wrong twice");

@@ -81,11 +81,16 @@ impl Reply {
 
     /// A whole answer with this content, 11 tokens in and 7 out.
     pub(crate) fn saying(content: &str) -> Self {
+        Self::ending("stop", content)
+    }
+
+    /// The same with another reason why it ends.
+    pub(crate) fn ending(finish: &str, content: &str) -> Self {
         Self::json(
             200,
             &json!({
                 "model": "gpt-4o-2024-08-06",
-                "choices": [{ "index": 0, "finish_reason": "stop",
+                "choices": [{ "index": 0, "finish_reason": finish,
                               "message": { "role": "assistant", "content": content } }],
                 "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 },
             }),
