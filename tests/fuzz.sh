@@ -18,10 +18,13 @@ cd "$work"
 TALENTI_DATA="$work/data" PORT=$port RATE_LIMITS=off LOG_LEVEL=error "$program" demo >"$work/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
-for _ in $(seq 300); do grep -q 'sign in as' "$work/log" && break; sleep 0.2; done
+for _ in $(seq 300); do grep -q '/auth/login$' "$work/log" && break; sleep 0.2; done
 export FUZZ_BASE="http://127.0.0.1:$port"
-FUZZ_ADMINISTRATOR=$(sed -n 's/.*sign in as \([^ ]*\) with .*/\1/p' "$work/log")
-FUZZ_PASSWORD=$(sed -n 's/.*sign in as [^ ]* with \([^)]*\)).*/\1/p' "$work/log")
+FUZZ_ADMINISTRATOR=$(sed -n "s/.*-d '{\"email\":\"\([^\"]*\)\".*/\1/p" "$work/log")
+FUZZ_PASSWORD=$(sed -n "s/.*-d '{.*\"password\":\"\([^\"]*\)\"}'.*/\1/p" "$work/log")
+if [ -z "$FUZZ_ADMINISTRATOR" ] || [ -z "$FUZZ_PASSWORD" ]; then
+  echo "the demonstration did not say how to sign in:"; tail -n 20 "$work/log"; exit 1
+fi
 FUZZ_CANDIDATE=$(echo "$FUZZ_ADMINISTRATOR" | sed 's/^rita\.\([^@]*\)@.*/priya.raman.\1@example.com/')
 export FUZZ_ADMINISTRATOR FUZZ_PASSWORD FUZZ_CANDIDATE
 status=0
