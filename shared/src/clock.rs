@@ -42,7 +42,6 @@ impl Timestamp {
 }
 
 /// A moment as text: every document and every line of the log has some.
-#[derive(Clone, Copy)]
 struct Written([u8; 24]);
 
 impl Written {

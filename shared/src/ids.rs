@@ -118,7 +118,7 @@ impl<T> JsonSchema for Id<T> {
 /// A fresh opaque tag for one version of a document.
 pub(crate) fn new_etag() -> String {
     let mut buffer = Uuid::encode_buffer();
-    uuid::Uuid::from_u128(rand::random()).simple().encode_lower(&mut buffer)[..16].to_owned()
+    Uuid::from_u128(rand::random()).simple().encode_lower(&mut buffer)[..16].to_owned()
 }
 
 /// 32 random bytes, base64url: invitation, reset and refresh tokens.

@@ -72,8 +72,6 @@ impl Begun {
 
     /// Stores the words that are answered, if any are new. `None`: something else was stored in between.
     pub(crate) async fn heard_after(self, words: Work<'_>) -> Result<Option<Speech>> {
-        // The question leaves first: where there is one core, storing would go before it.
-        tokio::task::yield_now().await;
         match words.commit().await {
             Ok(()) => Ok(Some(self.heard())),
             Err(StoreError::Precondition { .. }) => Ok(None),

@@ -4,7 +4,7 @@ use super::*;
 use crate::queue::Queue;
 use crate::queue::sqlite::SqliteQueue;
 use crate::store::conformance::{self, INDEXES, batch, ids, jobs, new_tenant, put};
-use crate::store::{Change, Filter, Precondition, Tenant, Write};
+use crate::store::{Change, Filter, Order, Precondition, Tenant, Write};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -114,6 +114,35 @@ async fn a_file_of_the_first_format_is_brought_up_to_date() {
     let database = Database::open(Location::File(path), INDEXES, Durability::Process).unwrap();
     assert_eq!(count(&database, "SELECT count(*) FROM entry").await, 1, "that of the state");
     assert_eq!(count(&database, "PRAGMA user_version").await, 2);
+}
+
+#[tokio::test]
+async fn a_database_is_opened_when_first_used_and_tried_again_until_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("place");
+    std::fs::write(&place, "a file where the folder should be").unwrap();
+    let file = place.join("data.db");
+    let store = Sqlite::over(Database::at(Location::File(file.clone()), INDEXES, Durability::Process));
+    assert!(store.ping().await.is_err());
+    std::fs::remove_file(&place).unwrap();
+    assert!(!file.exists());
+    store.ping().await.unwrap();
+    assert!(file.exists());
+}
+
+#[tokio::test]
+async fn what_has_no_entries_can_only_be_asked_to_equal_a_value() {
+    let store = Sqlite::open(Location::Memory, INDEXES).unwrap();
+    let notes = || Query { kind: "note", ..jobs(&new_tenant()) };
+    let refused = [
+        Query { filters: vec![Filter::In("is_active", vec![true.into()])], ..notes() },
+        Query { filters: vec![Filter::Prefix("is_active", "t".into())], ..notes() },
+        Query { filters: vec![Filter::Range("is_active", None, None)], ..notes() },
+        Query { order: Order { field: "is_active", descending: false }, ..notes() },
+    ];
+    for query in refused {
+        assert!(matches!(store.query(query).await, Err(StoreError::BadQuery(_))));
+    }
 }
 
 #[tokio::test]
