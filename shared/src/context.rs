@@ -4,7 +4,7 @@ use crate::ai::Model;
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::docs::{At, Docs, Document, Listed, Listing, Work};
+use crate::docs::{At, Docs, Document, Listing, Work};
 use crate::documents::Ocr;
 use crate::domain::audit::AuditEvent;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::http::SignIn;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
-use crate::store::{Body, Query, Store};
+use crate::store::{Bodies, Query, Store};
 use crate::vitals::{Part, Vitals};
 use std::sync::Arc;
 
@@ -110,20 +110,17 @@ impl Context {
         &self.inner.sign_in
     }
     /// Audit events of one tenant, as they are stored.
-    pub async fn events(&self, at: &At, listing: Listing) -> Result<Listed<Body>> {
-        let page = self
-            .store()
-            .query(Query {
-                tenant: at.tenant.clone(),
-                root: listing.root,
-                kind: AuditEvent::KIND,
-                filters: listing.filters,
-                order: listing.order,
-                limit: listing.limit,
-                after: listing.after,
-            })
-            .await?;
-        Ok(Listed { items: page.records.into_iter().map(|record| record.body).collect(), next: page.next })
+    pub async fn events(&self, at: &At, listing: Listing) -> Result<Bodies> {
+        let query = Query {
+            tenant: at.tenant.clone(),
+            root: listing.root,
+            kind: AuditEvent::KIND,
+            filters: listing.filters,
+            order: listing.order,
+            limit: listing.limit,
+            after: listing.after,
+        };
+        Ok(self.store().bodies(query).await?)
     }
     /// What this process serves.
     pub fn functions(&self) -> &[Function] {

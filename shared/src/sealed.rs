@@ -6,7 +6,7 @@
 
 use crate::BoxFuture;
 use crate::auth::Secret;
-use crate::store::{Batch, Change, Key, Page, Query, Record, Store, StoreError};
+use crate::store::{Batch, Bodies, Change, Key, Page, Query, Record, Store, StoreError};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -208,6 +208,13 @@ impl Store for Sealed {
             }
             Ok(page)
         })
+    }
+
+    fn bodies(&self, query: Query) -> BoxFuture<'_, Result<Bodies, StoreError>> {
+        if members_of(query.kind).is_none() {
+            return self.inner.bodies(query);
+        }
+        Box::pin(async move { Ok(self.query(query).await?.into()) })
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -53,8 +53,9 @@ async fn given_up(staff: &Actor, queue: &str) -> Vec<Value> {
 async fn audited(ctx: &Context, action: &str) -> Vec<Value> {
     let at = At::system(Tenant::platform());
     let events = ctx.events(&at, Listing::newest().page(100, None)).await.expect("readable");
-    let events = events.items.iter().map(|event| serde_json::from_str::<Value>(event.get()).expect("JSON"));
-    events.filter(|event| event["action"] == action).collect()
+    let mut events: Vec<Value> = serde_json::from_str(&format!("[{}]", events.elements)).expect("JSON");
+    events.retain(|event| event["action"] == action);
+    events
 }
 
 #[test]

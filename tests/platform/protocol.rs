@@ -1,7 +1,7 @@
 //! Rules of the protocol that hold for every resource: versions, repeats, pages, browsers.
 
 use crate::support::actor::Actor;
-use crate::support::answer::id;
+use crate::support::answer::{Answer, id};
 use crate::support::make;
 use crate::support::platform::{ORIGIN, Platform};
 use futures_util::future::join_all;
@@ -170,6 +170,51 @@ async fn a_listed_origin_may_call_and_another_may_not() {
     let refused = nobody.send(Method::GET, "/jobs", |request| request.header("origin", ORIGIN)).await;
     refused.refused(401, "unauthenticated");
     assert_eq!(refused.header("access-control-allow-origin"), Some(ORIGIN));
+}
+
+#[tokio::test]
+async fn an_answer_is_compressed_for_who_can_read_it_and_caches_are_told() {
+    let platform = Platform::start_with(&[("LOG_LEVEL", "warn")]).await;
+    let nobody = platform.anonymous();
+    let varies = |answer: &Answer, on: &str| {
+        let all = answer.headers.get_all("vary");
+        all.iter().any(|value| value.to_str().is_ok_and(|value| value.to_lowercase().contains(on)))
+    };
+    let plain = nobody.get("/openapi.json").await;
+    plain.ok();
+    assert_eq!(plain.header("content-encoding"), None);
+    let asked = |request: reqwest::RequestBuilder| request.header("accept-encoding", "gzip");
+    let packed = nobody.send(Method::GET, "/openapi.json", asked).await;
+    assert_eq!(packed.expect(200).header("content-encoding"), Some("gzip"));
+    assert!(packed.body.len() * 2 < plain.body.len(), "{} of {}", packed.body.len(), plain.body.len());
+    for answer in [&plain, &packed] {
+        assert!(varies(answer, "origin") && varies(answer, "accept-encoding"), "{:?}", answer.headers);
+    }
+    // Too little to be worth it.
+    let short = nobody.send(Method::GET, "/jobs", asked).await;
+    short.refused(401, "unauthenticated");
+    assert_eq!(short.header("content-encoding"), None);
+}
+
+#[tokio::test]
+async fn a_refusal_says_how_long_it_is_and_a_head_has_no_body() {
+    let platform = Platform::start_with(&[("LOG_LEVEL", "warn")]).await;
+    let nobody = platform.anonymous();
+    let length =
+        |answer: &Answer| answer.header("content-length").and_then(|text| text.parse::<usize>().ok());
+    let whole = nobody.get("/openapi.json").await;
+    assert_eq!(length(&whole), Some(whole.body.len()));
+    let refused = nobody.send(Method::DELETE, "/openapi.json", |request| request).await;
+    refused.refused(405, "method_not_allowed");
+    assert_eq!(length(&refused), Some(refused.body.len()));
+    assert_eq!(refused.header("allow"), Some("GET,HEAD"));
+    for (path, status) in [("/openapi.json", 200), ("/jobs", 401), ("/no/such/thing", 404)] {
+        let head = nobody.send(Method::HEAD, path, |request| request).await;
+        assert!(
+            head.expect(status).body.is_empty() && length(&head).is_some_and(|length| length > 0),
+            "{path}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@
 //! they are complete. Nothing is held in between. A crash leaves the candidate's turn without an answer; the same request
 //! again finds it there and only asks.
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use shared::docs::{At, Listing, Stored, Work};
 use shared::domain::competency;
 use shared::domain::interview::{ConductedBy, Interview, InterviewId};
@@ -24,6 +26,23 @@ const NEWEST_TURNS: u32 = 200;
 
 /// Times a turn is looked at anew when something else was written in between.
 pub(crate) const TRIES: u32 = 8;
+
+/// What a conversation goes by, of a turn that is stored; the rest of it is not read.
+#[derive(Deserialize)]
+pub(crate) struct Spoken {
+    pub(crate) sequence: u32,
+    pub(crate) speaker: Speaker,
+    content: String,
+    source: SegmentSource,
+    client_segment_id: Option<String>,
+}
+
+impl From<TranscriptSegment> for Spoken {
+    fn from(turn: TranscriptSegment) -> Self {
+        let SegmentFields { speaker, content, client_segment_id, .. } = turn.fields;
+        Self { sequence: turn.sequence, speaker, content, source: turn.source, client_segment_id }
+    }
+}
 
 /// What becomes of the interviewer's words.
 pub(crate) enum Keeping {
@@ -66,7 +85,7 @@ impl Answer {
         for _ in 0..TRIES {
             // Read before the turns: a commit in between makes this one fail, and the turns are looked at again.
             let interview = ctx.docs::<Interview>(at).get(self.interview).await?;
-            let newest = newest_turns(ctx, at, self.interview, 20).await?;
+            let newest: Vec<Spoken> = newest_turns(ctx, at, self.interview, 20).await?;
             // Two requests with the same words were answered at once: the first answer stands.
             if newest.iter().any(|turn| turn.sequence >= self.from && is_spoken(turn)) {
                 return Ok(());
@@ -92,8 +111,8 @@ impl Answer {
     }
 }
 
-fn is_spoken(turn: &TranscriptSegment) -> bool {
-    turn.fields.speaker == Speaker::Interviewer && turn.source == SegmentSource::Chat
+fn is_spoken(turn: &Spoken) -> bool {
+    turn.speaker == Speaker::Interviewer && turn.source == SegmentSource::Chat
 }
 
 pub(crate) fn too_many_changes() -> Error {
@@ -125,7 +144,7 @@ pub(crate) async fn next_turn(
             }
             Heard::Known => {}
             Heard::New(words) => {
-                history.push(hear(&mut work, &interview, words, sent.client_segment_id.as_deref())?);
+                history.push(hear(&mut work, &interview, words, sent.client_segment_id.as_deref())?.into());
             }
         }
         let detected = detect(&history);
@@ -147,8 +166,8 @@ pub(crate) async fn next_turn(
     Err(too_many_changes())
 }
 
-pub(crate) fn detect(history: &[TranscriptSegment]) -> Vec<&'static str> {
-    competency::detect(history.iter().map(|turn| turn.fields.content.as_str()))
+pub(crate) fn detect(history: &[Spoken]) -> Vec<&'static str> {
+    competency::detect(history.iter().map(|turn| turn.content.as_str()))
 }
 
 /// What is new in a request.
@@ -160,27 +179,24 @@ pub(crate) enum Heard<'a> {
     Answered(String),
 }
 
-pub(crate) fn heard<'a>(sent: &'a ChatRequest, history: &[TranscriptSegment]) -> Heard<'a> {
+pub(crate) fn heard<'a>(sent: &'a ChatRequest, history: &[Spoken]) -> Heard<'a> {
     let last = history.last();
-    let answer_to =
-        |at: usize| history[at + 1..].iter().find(|turn| turn.fields.speaker == Speaker::Interviewer);
+    let answer_to = |at: usize| history[at + 1..].iter().find(|turn| turn.speaker == Speaker::Interviewer);
     let newest = sent.turns().next_back().filter(|(role, _)| *role == TurnRole::User).map(|(_, text)| text);
     let Some(words) = newest else {
         return match last {
-            Some(turn) if turn.fields.speaker == Speaker::Interviewer => {
-                Heard::Answered(turn.fields.content.clone())
-            }
+            Some(turn) if turn.speaker == Speaker::Interviewer => Heard::Answered(turn.content.clone()),
             _ => Heard::Known,
         };
     };
     let named = sent
         .client_segment_id
         .as_ref()
-        .and_then(|id| history.iter().position(|turn| turn.fields.client_segment_id.as_ref() == Some(id)));
+        .and_then(|id| history.iter().position(|turn| turn.client_segment_id.as_ref() == Some(id)));
     let known = named.or_else(|| repeated(sent, words, history));
     match known {
         Some(at) => match answer_to(at) {
-            Some(answer) => Heard::Answered(answer.fields.content.clone()),
+            Some(answer) => Heard::Answered(answer.content.clone()),
             None => Heard::Known,
         },
         None => Heard::New(words),
@@ -189,20 +205,19 @@ pub(crate) fn heard<'a>(sent: &'a ChatRequest, history: &[TranscriptSegment]) ->
 
 /// Where the newest words of the request stand in the transcript when the request is one that was sent before: they wait
 /// for an answer, or the client does not know the answer yet (the interviewer's last words it sends are the earlier ones).
-fn repeated(sent: &ChatRequest, words: &str, history: &[TranscriptSegment]) -> Option<usize> {
-    let at = history.iter().rposition(|turn| turn.fields.speaker == Speaker::Candidate)?;
-    if !same(&history[at].fields.content, words) {
+fn repeated(sent: &ChatRequest, words: &str, history: &[Spoken]) -> Option<usize> {
+    let at = history.iter().rposition(|turn| turn.speaker == Speaker::Candidate)?;
+    if !same(&history[at].content, words) {
         return None;
     }
     if at + 1 == history.len() {
         return Some(at);
     }
-    let interviewer = |turn: &&TranscriptSegment| turn.fields.speaker == Speaker::Interviewer;
+    let interviewer = |turn: &&Spoken| turn.speaker == Speaker::Interviewer;
     let question = history[..at].iter().rfind(interviewer)?;
     let answer = history[at..].iter().rfind(interviewer)?;
     let (_, client_knows) = sent.turns().rfind(|(role, _)| *role == TurnRole::Assistant)?;
-    let is_behind =
-        same(&question.fields.content, client_knows) && !same(&answer.fields.content, client_knows);
+    let is_behind = same(&question.content, client_knows) && !same(&answer.content, client_knows);
     is_behind.then_some(at)
 }
 
@@ -247,12 +262,12 @@ fn said(
     }
 }
 
-pub(crate) fn as_turn(turn: &TranscriptSegment) -> Turn {
-    let role = match turn.fields.speaker {
+pub(crate) fn as_turn(turn: &Spoken) -> Turn {
+    let role = match turn.speaker {
         Speaker::Interviewer => TurnRole::Assistant,
         Speaker::Candidate => TurnRole::User,
     };
-    Turn { role, content: turn.fields.content.clone() }
+    Turn { role, content: turn.content.clone() }
 }
 
 /// Covered before, or touched on now; in the table's order.
@@ -266,15 +281,15 @@ fn covered(interview: &Interview, detected: &[&'static str]) -> Vec<&'static str
         .collect()
 }
 
-/// The newest turns, oldest of them first.
-pub(crate) async fn newest_turns(
+/// The newest turns, oldest of them first: `T` is [`Spoken`], or [`TranscriptSegment`] for the whole of them.
+pub(crate) async fn newest_turns<T: DeserializeOwned>(
     ctx: &Context,
     at: &At,
     interview: InterviewId,
     most: u32,
-) -> Result<Vec<TranscriptSegment>> {
+) -> Result<Vec<T>> {
     let newest = Listing::newest().within(interview).page(most, None);
-    let mut turns = ctx.docs::<TranscriptSegment>(at).list(newest).await?.items;
+    let mut turns = ctx.docs::<TranscriptSegment>(at).list_as(newest).await?;
     turns.reverse();
     Ok(turns)
 }

@@ -22,7 +22,9 @@ use shared::store::StoreError;
 use shared::{Context, Error, Result};
 
 use crate::chat::{ChatRequest, Message, Role as MessageRole};
-use crate::conversation::{Heard, Keeping, TRIES, as_turn, detect, heard, too_many_changes};
+use crate::conversation::{
+    Heard, Keeping, Spoken, TRIES, as_turn, detect, heard, newest_turns, too_many_changes,
+};
 use crate::speaking::{NextTurn, Speech, begin, repeat};
 
 /// Turns that count for the feedback.
@@ -139,7 +141,7 @@ pub(crate) async fn end(
     State(ctx): State<Context>,
     caller: Caller,
     Path(id): Path<PracticeInterviewId>,
-    OptionalBody(said): OptionalBody<Said>,
+    OptionalBody(sent): OptionalBody<Said>,
 ) -> Result<Tagged<PracticeInterview>> {
     let at = caller.person();
     let practice = current(&ctx, &at, id).await?;
@@ -147,10 +149,10 @@ pub(crate) async fn end(
         return Ok(Tagged::of(practice));
     }
     practice.status.check(PracticeStatus::Completed)?;
-    let mut transcript: Vec<_> =
-        turns(&ctx, &at, id).await?.iter().map(TranscriptSegment::utterance).collect();
+    let said: Vec<TranscriptSegment> = newest_turns(&ctx, &at, id.cast(), MOST_TURNS).await?;
+    let mut transcript: Vec<_> = said.iter().map(TranscriptSegment::utterance).collect();
     if transcript.is_empty() {
-        transcript = sent_transcript(&said.messages);
+        transcript = sent_transcript(&sent.messages);
     }
     let feedback = review(&ctx, &at, &practice, transcript).await?;
     let practice = ctx
@@ -190,17 +192,14 @@ async fn review(
     Ok(asked?.value)
 }
 
-async fn turns(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Vec<TranscriptSegment>> {
-    let newest = Listing::newest().within(id).page(MOST_TURNS, None);
-    let mut turns = ctx.docs::<TranscriptSegment>(at).list(newest).await?.items;
-    turns.reverse();
-    Ok(turns)
+async fn turns(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Vec<Spoken>> {
+    newest_turns(ctx, at, id.cast(), MOST_TURNS).await
 }
 
 /// A practice interview and what was said in it.
 pub(crate) struct Talk {
     pub(crate) practice: PracticeInterview,
-    turns: Vec<TranscriptSegment>,
+    turns: Vec<Spoken>,
 }
 
 pub(crate) async fn talk(ctx: &Context, at: &At, id: PracticeInterviewId) -> Result<Talk> {
@@ -271,7 +270,7 @@ pub(crate) async fn next_turn(
                 let sequence = next_sequence(&history);
                 let mut new = turn(ctx, &at, practice.id, sequence, Speaker::Candidate, words);
                 new.fields.client_segment_id.clone_from(&sent.client_segment_id);
-                history.push(work.create(new)?);
+                history.push(work.create(new)?.into());
             }
         }
         let detected = detect(&history);
@@ -287,18 +286,18 @@ pub(crate) async fn next_turn(
     Err(too_many_changes())
 }
 
-fn next_sequence(history: &[TranscriptSegment]) -> u32 {
+fn next_sequence(history: &[Spoken]) -> u32 {
     history.last().map_or(0, |turn| turn.sequence + 1)
 }
 
 fn prompt(
     practice: &PracticeInterview,
     sent: &ChatRequest,
-    history: &[TranscriptSegment],
+    history: &[Spoken],
     detected: &[&str],
 ) -> InterviewTurn {
     let plan = InterviewStructure::default().phases;
-    let is_question = |turn: &&TranscriptSegment| turn.fields.speaker == Speaker::Interviewer;
+    let is_question = |turn: &&Spoken| turn.speaker == Speaker::Interviewer;
     let asked = history.iter().filter(is_question).count() as u32;
     InterviewTurn {
         job_title: sent.job_title.clone().unwrap_or_else(|| practice.fields.sample_role_type.clone()),

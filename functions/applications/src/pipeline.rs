@@ -71,7 +71,7 @@ pub(crate) async fn replace(
 
 async fn refuse_in_use(ctx: &Context, at: &At, stage: StageId) -> Result<()> {
     let standing = in_stage(stage).page(1, None);
-    if ctx.docs::<Application>(at).list_raw(standing).await?.items.is_empty() {
+    if ctx.docs::<Application>(at).list_raw(standing).await?.count == 0 {
         return Ok(());
     }
     Err(Error::new(Code::StageInUse, "Open applications stand in a stage that would go. Move them first.")
@@ -170,7 +170,7 @@ async fn count(ctx: &Context, at: &At, listing: &impl Fn() -> Listing) -> Result
     let (mut count, mut after) = (0, None);
     loop {
         let page = ctx.docs::<Application>(at).list_raw(listing().page(1000, after)).await?;
-        count += page.items.len();
+        count += page.count;
         match page.next {
             Some(next) => after = Some(next),
             None => return Ok(count),

@@ -1,4 +1,3 @@
-use crate::sessions::own_id;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,10 +48,9 @@ pub(crate) struct Place {
 }
 
 pub(crate) async fn me(State(ctx): State<Context>, caller: Caller) -> Result<Spliced<Me>> {
-    let id = own_id(&caller)?;
     let person = caller.person();
     let unknown = || Error::not_found(User::NAME);
-    let record = ctx.docs::<User>(&person).find_record(id).await?.ok_or_else(unknown)?;
+    let record = ctx.docs::<User>(&person).find_record(&caller.user_id).await?.ok_or_else(unknown)?;
     if let Some(standing) = caller.standing_of(&record.etag) {
         return Ok(Spliced::new("user", &record.body, standing));
     }

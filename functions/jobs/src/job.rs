@@ -138,7 +138,7 @@ pub(crate) async fn remove(
 ) -> Result<NoContent> {
     let (at, _) = reached(&ctx, &caller, id, Action::Delete).await?;
     let applications = Listing::newest().eq("job_id", id).page(1, None);
-    if !ctx.docs::<Application>(&at).list_raw(applications).await?.items.is_empty() {
+    if ctx.docs::<Application>(&at).list_raw(applications).await?.count > 0 {
         return Err(Error::conflict("The job has applications. Close or cancel it instead."));
     }
     ctx.docs::<Job>(&at)

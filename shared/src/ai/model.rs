@@ -120,13 +120,19 @@ impl Model {
     /// still be answered as such.
     pub async fn stream<P: Offline<Answer = String>>(&self, prompt: &P) -> Result<TextStream, AiError> {
         let started = Instant::now();
-        let mut call = self.open(prompt);
         let Some(client) = &self.shared.client else {
-            return Ok(TextStream::ready(word_groups(&prompt.offline()), call, started));
+            return Ok(TextStream::ready(word_groups(&prompt.offline()), self.open(prompt), started));
         };
         let question = self.question(prompt);
         let chars_in = question.chars();
-        match client.ask(&question, P::LANE, true, started + self.budget).await {
+        let asking = client.ask(&question, P::LANE, true, started + self.budget);
+        // Its hashes are made while the question is on its way.
+        let opening = async {
+            tokio::task::yield_now().await;
+            self.open(prompt)
+        };
+        let (asked, mut call) = tokio::join!(asking, opening);
+        match asked {
             Ok(Reply::Streaming { first, decoder }) => {
                 Ok(TextStream::live(first, decoder, call, started, chars_in))
             }

@@ -12,7 +12,8 @@ pub use work::{Actor, ActorKind, At, Work};
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::store::{Body, Filter, Key, Order, Query, Record, StoreError};
+use crate::store::{Bodies, Filter, Key, Order, Query, Record, StoreError};
+use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
 /// Times an update is tried again when somebody else wrote in between.
@@ -125,9 +126,8 @@ impl<'a, T: Document> Docs<'a, T> {
     }
 
     /// The record with this id as it is stored, softly deleted or not, for who needs its version or its text alone.
-    pub async fn find_record(&self, id: impl ToString) -> Result<Option<Record>> {
-        let id = id.to_string();
-        Ok(self.ctx.store().get(&self.key(&id, &id)).await?)
+    pub async fn find_record(&self, id: &str) -> Result<Option<Record>> {
+        Ok(self.ctx.store().get(&self.key(id, id)).await?)
     }
 
     /// As [`Self::find`]; unknown is 404.
@@ -140,18 +140,27 @@ impl<'a, T: Document> Docs<'a, T> {
     }
 
     pub async fn list(&self, listing: Listing) -> Result<Listed<T>> {
-        let (records, next) = self.query(listing).await?;
-        let items = records
+        let page = self.ctx.store().query(self.query(listing)).await?;
+        let items = page
+            .records
             .into_iter()
             .map(|record| Stored::of(record).map(Stored::into_inner))
             .collect::<Result<_>>()?;
-        Ok(Listed { items, next })
+        Ok(Listed { items, next: page.next })
     }
 
-    /// Bodies as they are stored: for lists whose view is the document itself.
-    pub async fn list_raw(&self, listing: Listing) -> Result<Listed<Body>> {
-        let (records, next) = self.query(listing).await?;
-        Ok(Listed { items: records.into_iter().map(|record| record.body).collect(), next })
+    /// The members that `V` names of each: what is not asked for is not read.
+    pub async fn list_as<V: DeserializeOwned>(&self, listing: Listing) -> Result<Vec<V>> {
+        let page = self.ctx.store().query(self.query(listing)).await?;
+        page.records
+            .iter()
+            .map(|record| serde_json::from_str(record.body.get()).map_err(Error::internal))
+            .collect()
+    }
+
+    /// Bodies as they are stored: for lists whose view is the document itself, and to count.
+    pub async fn list_raw(&self, listing: Listing) -> Result<Bodies> {
+        Ok(self.ctx.store().bodies(self.query(listing)).await?)
     }
 
     /// Everything the listing matches, page after page. Only for sets whose size the domain bounds.
@@ -170,12 +179,12 @@ impl<'a, T: Document> Docs<'a, T> {
         }
     }
 
-    async fn query(&self, listing: Listing) -> Result<(Vec<Record>, Option<String>)> {
+    fn query(&self, listing: Listing) -> Query {
         let mut filters = listing.filters;
         if T::SOFT_DELETE {
             filters.push(Filter::Eq("is_active", true.into()));
         }
-        let query = Query {
+        Query {
             tenant: self.at.tenant.clone(),
             root: listing.root,
             kind: T::KIND,
@@ -183,9 +192,7 @@ impl<'a, T: Document> Docs<'a, T> {
             order: listing.order,
             limit: listing.limit,
             after: listing.after,
-        };
-        let page = self.ctx.store().query(query).await?;
-        Ok((page.records, page.next))
+        }
     }
 
     /// Creates it, with an audit event.

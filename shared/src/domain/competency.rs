@@ -15,7 +15,7 @@ pub fn detect<'a>(messages: impl IntoIterator<Item = &'a str>) -> Vec<&'static s
     let mut found = [false; WORDS.len()];
     for message in messages {
         for word in
-            message.split(|c: char| !c.is_alphanumeric()).filter(|word| word.is_ascii() && word.len() < 16)
+            message.split(|c: char| !c.is_alphanumeric()).filter(|word| (4..=12).contains(&word.len()))
         {
             for (at, (_, words)) in WORDS.iter().enumerate() {
                 found[at] = found[at] || words.iter().any(|known| known.eq_ignore_ascii_case(word));

@@ -13,13 +13,15 @@ use crate::error::{Code, Error, Result};
 use crate::function::{Access, Endpoint};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use tower::Service;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The gate of one endpoint, and what stands behind it.
 #[derive(Clone)]
@@ -131,15 +133,15 @@ async fn admit(
     let endpoint = &facts.endpoint;
     let learned = facts.learned();
     let headers = request.headers();
+    let now = ctx.now();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let address = client_address(headers, peer, ctx.config().limits.trusted_proxy_hops);
     let signed_in = match endpoint.access {
         Access::SignedLink => Ok(None),
-        _ => ctx.sign_in().resolve(ctx, headers).await,
+        _ => ctx.sign_in().resolve(ctx, headers, now).await,
     };
     let user = signed_in.as_ref().ok().and_then(Option::as_ref).map(|who| who.user_id.as_str());
-    *standing =
-        ctx.sign_in().counters().count(endpoint.rate, &address, user, &ctx.config().limits, ctx.now());
+    *standing = ctx.sign_in().counters().count(endpoint.rate, &address, user, &ctx.config().limits, now);
     if let Some(standing) = *standing {
         standing.check()?;
     }
@@ -266,7 +268,7 @@ fn client_address(headers: &HeaderMap, peer: Option<SocketAddr>, hops: usize) ->
     });
     if hops > 0 && proxied {
         let entries: Vec<&str> = headers
-            .get_all("x-forwarded-for")
+            .get_all(FORWARDED_FOR)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
@@ -293,7 +295,7 @@ fn parse_address(entry: &str) -> Option<String> {
     Some(ip.to_string())
 }
 
-fn header_text(headers: &HeaderMap, name: axum::http::HeaderName, most: usize) -> Option<String> {
+fn header_text(headers: &HeaderMap, name: HeaderName, most: usize) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.chars().take(most).collect())
 }
 
@@ -302,10 +304,7 @@ mod tests {
     use super::*;
 
     fn forwarded(value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(
-            axum::http::HeaderName::from_static("x-forwarded-for"),
-            value.parse().unwrap(),
-        )])
+        HeaderMap::from_iter([(FORWARDED_FOR, value.parse().unwrap())])
     }
 
     #[test]

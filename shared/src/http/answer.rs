@@ -2,7 +2,7 @@
 
 use super::describe::{Answer, Answers, Operation};
 use crate::docs::{Document, Listed, Stored};
-use crate::store::Body;
+use crate::store::{Bodies, Body};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -62,14 +62,13 @@ impl<T> Page<T> {
 
 /// A page whose items are passed through as they are stored; `T` is their type.
 pub struct RawPage<T> {
-    items: Vec<Body>,
-    next_cursor: Option<String>,
+    bodies: Bodies,
     of: PhantomData<fn() -> T>,
 }
 
-impl<T> From<Listed<Body>> for RawPage<T> {
-    fn from(listed: Listed<Body>) -> Self {
-        Self { items: listed.items, next_cursor: listed.next, of: PhantomData }
+impl<T> From<Bodies> for RawPage<T> {
+    fn from(bodies: Bodies) -> Self {
+        Self { bodies, of: PhantomData }
     }
 }
 
@@ -83,7 +82,7 @@ impl<T> Spliced<T> {
     /// `{"<member>": <stored>, …<the members of rest>}`; `rest` is an object with a member at least.
     pub fn new(member: &'static str, stored: &Body, rest: &RawValue) -> Self {
         let rest = rest.get().strip_prefix('{').unwrap_or_default();
-        Self { text: format!("{{\"{member}\":{},{rest}", stored.get()), of: PhantomData }
+        Self { text: ["{\"", member, "\":", stored.get(), ",", rest].concat(), of: PhantomData }
     }
 }
 
@@ -175,27 +174,12 @@ impl<T: Serialize> IntoResponse for Page<T> {
 
 impl<T> IntoResponse for RawPage<T> {
     fn into_response(self) -> Response {
-        let size: usize = self.items.iter().map(|item| item.get().len() + 1).sum();
-        let mut body = String::with_capacity(size + 64);
-        body.push_str("{\"items\":[");
-        for (index, item) in self.items.iter().enumerate() {
-            if index > 0 {
-                body.push(',');
-            }
-            body.push_str(item.get());
-        }
-        body.push_str("],\"next_cursor\":");
-        match &self.next_cursor {
-            // Cursors are base64url: nothing to escape.
-            Some(cursor) => {
-                body.push('"');
-                body.push_str(cursor);
-                body.push('"');
-            }
-            None => body.push_str("null"),
-        }
-        body.push('}');
-        json_text(body)
+        let Bodies { elements, next, .. } = &self.bodies;
+        // Cursors are base64url: nothing to escape.
+        json_text(match next {
+            Some(cursor) => ["{\"items\":[", elements, "],\"next_cursor\":\"", cursor, "\"}"].concat(),
+            None => ["{\"items\":[", elements, "],\"next_cursor\":null}"].concat(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Cross-origin rules (spec 00 §8): listed origins only, with credentials.
-pub fn cors(config: &Config) -> CorsLayer {
+pub(super) fn cors(config: &Config) -> CorsLayer {
     let origins = config.allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.filter(|origin| origin != "*")))

@@ -1,24 +1,44 @@
-//! The outermost layer: request id, trace context, time limit, panics, problem bodies, one log line.
+//! Around all routes: request id, trace context, time limit, panics, problem bodies, one log line; for browsers
+//! compression and cross-origin rules.
 
+use super::cors::cors;
 use super::limits::Standing;
 use super::problem::{self, Problem};
+use crate::BoxFuture;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::middleware::Next;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
+use tower::{Layer as _, Service, ServiceExt as _, service_fn};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{And, DefaultPredicate, Predicate as _, SizeAbove};
+use tower_http::cors::CorsLayer;
 use tracing::Instrument as _;
+
+/// Answers below this many bytes are not worth compressing.
+const COMPRESS_ABOVE: u64 = 1024;
 
 /// A request that has not begun to answer by then gets 503 (spec 00 §14.4). Streams may go on longer.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// What the layers below may want to know of the request.
 #[derive(Clone)]
@@ -49,7 +69,65 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
     (valid && trace_id.bytes().any(|byte| byte != b'0')).then_some(trace_id)
 }
 
-pub async fn edge(State(ctx): State<Context>, mut request: Request, next: Next) -> Response {
+/// The routes, and what holds for all of them.
+#[derive(Clone)]
+pub struct Edge(Arc<Inside>);
+
+struct Inside {
+    ctx: Context,
+    routes: Router,
+    /// The first is the outer one.
+    for_browsers: (CompressionLayer<And<DefaultPredicate, SizeAbove>>, CorsLayer),
+}
+
+impl Edge {
+    pub(crate) fn new(ctx: &Context, routes: Router) -> Self {
+        let worthwhile = DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE));
+        let compression = CompressionLayer::new().compress_when(worthwhile);
+        Self(Arc::new(Inside { ctx: ctx.clone(), routes, for_browsers: (compression, cors(ctx.config())) }))
+    }
+}
+
+impl Service<Request> for Edge {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let inside = self.0.clone();
+        if concerns_browsers(&request) {
+            return Box::pin(async move {
+                let answer = service_fn(async |request| Ok(answer(&inside, request).await));
+                inside
+                    .for_browsers
+                    .layer(answer)
+                    .oneshot(request)
+                    .await
+                    .map(|response| response.map(Body::new))
+            });
+        }
+        Box::pin(async move {
+            let mut response = answer(&inside, request).await;
+            // Others may have it compressed, or with the name of their origin.
+            response.headers_mut().insert(VARY, HeaderValue::from_static("origin, accept-encoding"));
+            Ok(response)
+        })
+    }
+}
+
+/// Whether compression or the cross-origin rules have something to do.
+fn concerns_browsers(request: &Request) -> bool {
+    let headers = request.headers();
+    headers.contains_key(ACCEPT_ENCODING)
+        || headers.contains_key(ORIGIN)
+        || request.method() == Method::OPTIONS
+}
+
+async fn answer(Inside { ctx, routes, .. }: &Inside, mut request: Request) -> Response {
     let started = Instant::now();
     let request_id = request_id(request.headers());
     let trace_id = trace_id(request.headers()).unwrap_or(&request_id).to_owned();
@@ -58,14 +136,14 @@ pub async fn edge(State(ctx): State<Context>, mut request: Request, next: Next) 
     let plain_json = wants_plain_json(request.headers());
     request.extensions_mut().insert(RequestFacts { trace_id: trace_id.clone() });
 
-    let span = tracing::info_span!("request", %method, trace_id);
+    let span = tracing::info_span!("request", method = method.as_str(), trace_id);
     crate::telemetry::adopt(&span, &trace_id);
-    let answered = AssertUnwindSafe(tokio::time::timeout(ANSWER_WITHIN, next.run(request)))
+    let answered = AssertUnwindSafe(tokio::time::timeout(ANSWER_WITHIN, routes.clone().oneshot(request)))
         .catch_unwind()
         .instrument(span.clone())
         .await;
     let mut response = match answered {
-        Ok(Ok(response)) => response,
+        Ok(Ok(Ok(response))) => response,
         Ok(Err(_)) => Error::new(Code::Unavailable, "The request took too long. Please try again.")
             .retry_after(5)
             .into_response(),
@@ -78,12 +156,15 @@ pub async fn edge(State(ctx): State<Context>, mut request: Request, next: Next) 
     }
     if let Some(Problem(error)) = response.extensions_mut().remove::<Problem>() {
         problem::write(&mut response, &error, &instance, &trace_id, plain_json);
+        if method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
         if error.code().status() >= 500 {
             let cause = error.cause_chain();
             tracing::error!(code = error.code().as_str(), cause = cause.as_deref(), "request failed");
         }
     }
-    finish(&ctx, &mut response, &request_id);
+    finish(ctx, &mut response, &request_id);
     let path = response.extensions_mut().remove::<AnsweredBy>();
     let path = path.as_ref().map_or("unmatched", |answered| &*answered.0);
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -99,18 +180,18 @@ fn finish(ctx: &Context, response: &mut Response, request_id: &str) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
-    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if ctx.config().is_production() {
         let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        headers.insert(axum::http::header::STRICT_TRANSPORT_SECURITY, value);
+        headers.insert(STRICT_TRANSPORT_SECURITY, value);
     }
     // Answers hold personal data: no shared cache may keep them.
-    headers.entry(axum::http::header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     if let Some(standing) = standing {
-        headers.insert("ratelimit-limit", HeaderValue::from(standing.limit));
-        headers.insert("ratelimit-remaining", HeaderValue::from(standing.remaining));
-        headers.insert("ratelimit-reset", HeaderValue::from(standing.reset));
+        headers.insert(LIMIT, HeaderValue::from(standing.limit));
+        headers.insert(REMAINING, HeaderValue::from(standing.remaining));
+        headers.insert(RESET, HeaderValue::from(standing.reset));
     }
 }
 

@@ -19,11 +19,10 @@ mod sign_in;
 pub(crate) use admit::Gate;
 pub use answer::{Accepted, Created, Html, Json, NoContent, Page, RawPage, Spliced, Tagged, Text, with_etag};
 pub use caller::{Anonymous, Caller, MaybeCaller};
-pub use cors::cors;
 pub use describe::{Answer, Answers, Describe, Operation, SchemaOf, Takes, schema_of};
 pub use download::Download;
 pub(crate) use download::attachment;
-pub use edge::{edge, request_id};
+pub use edge::{Edge, request_id};
 pub use input::{
     Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters,
     Query, page_limit,

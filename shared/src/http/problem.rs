@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, FieldError};
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -52,7 +52,9 @@ pub(super) fn write(
     if code == Code::Unauthenticated {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    *response.body_mut() = Body::from(Value::Object(body).to_string());
+    let text = Value::Object(body).to_string();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
+    *response.body_mut() = Body::from(text);
 }
 
 /// A failed validation as 422 with one entry per value.

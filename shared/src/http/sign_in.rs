@@ -140,9 +140,9 @@ impl SignIn {
         &self,
         ctx: &Context,
         headers: &HeaderMap,
+        now: Timestamp,
     ) -> Result<Option<Arc<auth::Caller>>> {
         let Some(token) = bearer(headers)? else { return Ok(None) };
-        let now = ctx.now();
         let claims = self.verifier.verify(token, now.instant()).await.map_err(|refusal| {
             if refusal.is_outage() {
                 return Error::new(
@@ -195,7 +195,7 @@ impl SignIn {
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let token = value.to_str().ok().and_then(|text| {
+    let token = str::from_utf8(value.as_bytes()).ok().and_then(|text| {
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });

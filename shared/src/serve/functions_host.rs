@@ -2,23 +2,27 @@
 //! HTTP; the original request when it forwards or proxies).
 
 use super::{invoke, router, stage, timers};
+use crate::BoxFuture;
 use crate::context::Context;
 use crate::error::Error;
 use crate::function::Function;
-use axum::Router;
+use crate::http::Edge;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Router, ServiceExt as _};
 use base64::Engine as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tower::ServiceExt as _;
+use std::task::Poll;
+use tower::{Service, ServiceExt as _};
 
 /// The host takes bodies up to 100 MB; base64 and quoting may double a wrapped one.
 const ENVELOPE_LIMIT: usize = 200 * 1024 * 1024;
@@ -27,7 +31,7 @@ const ENVELOPE_LIMIT: usize = 200 * 1024 * 1024;
 struct HostState {
     ctx: Context,
     functions: Arc<[Function]>,
-    router: Router,
+    router: Edge,
 }
 
 pub(crate) async fn run(
@@ -40,23 +44,52 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Invocations at `POST /<function>`, everything else as the caller sent it.
-pub(crate) fn app(ctx: Context, functions: Arc<[Function]>) -> Router {
-    let router = router(&ctx, &functions);
+pub(crate) fn app(ctx: Context, functions: Arc<[Function]>) -> App {
+    let requests = router(&ctx, &functions);
     let has_root =
         functions.iter().flat_map(|function| &function.endpoints).any(|endpoint| endpoint.path == "/");
-    let state = HostState { ctx, functions, router: router.clone() };
-    let mut invocations = Router::new()
+    let state = HostState { ctx, functions, router: requests.clone() };
+    let own = Router::new()
         .route("/{function}", post(invoke_function).layer(DefaultBodyLimit::max(ENVELOPE_LIMIT)))
-        .fallback_service(router.clone());
-    if !has_root {
-        // The host's readiness probe and liveness ping.
-        invocations = invocations.route("/", get(async || "ready"));
+        .route("/", get(async || "ready"))
+        .with_state(state);
+    App { own, has_root, requests }
+}
+
+/// What the host talks to.
+#[derive(Clone)]
+pub(crate) struct App {
+    /// Invocations, and the host's readiness probe and liveness ping.
+    own: Router,
+    /// A function answers at `/` itself.
+    has_root: bool,
+    /// What callers sent.
+    requests: Edge,
+}
+
+impl App {
+    /// Invocations come as `POST /<function>`. A GET there is an ordinary request (`/health`).
+    fn is_own(&self, request: &Request) -> bool {
+        match request.uri().path().strip_prefix('/') {
+            Some("") => !self.has_root && matches!(*request.method(), Method::GET | Method::HEAD),
+            Some(name) => request.method() == Method::POST && !name.contains('/'),
+            None => false,
+        }
     }
-    // A GET below the invocation path is an ordinary request (`/health`).
-    invocations
-        .method_not_allowed_fallback(move |request: Request| router.clone().oneshot(request))
-        .with_state(state)
+}
+
+impl Service<Request> for App {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if self.is_own(&request) { Box::pin(self.own.call(request)) } else { self.requests.call(request) }
+    }
 }
 
 async fn invoke_function(State(state): State<HostState>, Path(name): Path<String>, body: Bytes) -> Response {

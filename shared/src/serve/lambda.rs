@@ -4,7 +4,8 @@
 use super::{invoke, router, timers};
 use crate::context::Context;
 use crate::function::Function;
-use axum::Router;
+use crate::http::Edge;
+use axum::body::Body;
 use futures_util::future::join_all;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent, Service as _, lambda_runtime, service_fn};
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tower::ServiceExt as _;
 
 /// The process is frozen after its answer: what a commit put into the outbox gets this long to leave before.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -38,7 +40,7 @@ pub(crate) async fn run(ctx: Context, functions: Vec<Function>) -> Result<(), La
 struct Host {
     ctx: Context,
     functions: Vec<Function>,
-    router: Router,
+    router: Edge,
 }
 
 /// What tells the kinds of events apart.
@@ -88,7 +90,9 @@ impl Host {
         }
         let request = serde_json::from_str::<LambdaRequest>(event.payload.get())
             .map_err(|_| "the event is neither HTTP nor SQS nor a schedule")?;
-        let mut http = Adapter::from(self.router.clone());
+        let router = self.router.clone();
+        let mut http =
+            Adapter::from(router.map_request(|request: lambda_http::Request| request.map(Body::new)));
         let answer = http.call(LambdaEvent::new(request, event.context)).await?;
         Ok(serde_json::to_value(answer)?)
     }

@@ -3,6 +3,7 @@
 use super::{VERSION, pump, router, timers};
 use crate::context::Context;
 use crate::function::Function;
+use axum::ServiceExt as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;

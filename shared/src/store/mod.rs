@@ -237,6 +237,36 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+/// A page of which only the bodies are wanted.
+#[derive(Default)]
+pub struct Bodies {
+    /// How many they are.
+    pub count: usize,
+    /// They, with a comma between two: what stands inside the brackets of a JSON array.
+    pub elements: String,
+    /// Present when more records follow.
+    pub next: Option<String>,
+}
+
+impl Bodies {
+    /// One more, at the end.
+    fn push(&mut self, body: &str) {
+        if !self.elements.is_empty() {
+            self.elements.push(',');
+        }
+        self.count += 1;
+        self.elements.push_str(body);
+    }
+}
+
+impl From<Page> for Bodies {
+    fn from(page: Page) -> Self {
+        let mut bodies = Self { next: page.next, ..Self::default() };
+        page.records.iter().for_each(|record| bodies.push(record.body.get()));
+        bodies
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The first write whose precondition failed; nothing of the batch was applied.
@@ -260,6 +290,10 @@ pub trait Store: Send + Sync + 'static {
     /// Applies the batch, or nothing of it. A batch without writes succeeds.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>>;
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
+    /// The bodies of what [`Store::query`] finds, for who passes them on as they are.
+    fn bodies(&self, query: Query) -> BoxFuture<'_, Result<Bodies, StoreError>> {
+        Box::pin(async move { Ok(self.query(query).await?.into()) })
+    }
     /// Answers when a trivial read works.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }

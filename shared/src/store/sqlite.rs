@@ -19,11 +19,12 @@ mod scan;
 mod tests;
 mod writer;
 
-use super::{Batch, Body, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
+use super::{Batch, Bodies, Body, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
 use crate::BoxFuture;
 pub(crate) use database::DatabaseError;
 pub use database::{Database, Durability, Location};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use scan::Scan;
 use std::sync::Arc;
 pub(crate) use writer::Session;
 
@@ -42,6 +43,20 @@ impl Sqlite {
     pub fn over(database: Arc<Database>) -> Self {
         Self { database }
     }
+
+    async fn scan<T: Send + 'static>(
+        &self,
+        query: Query,
+        run: impl FnOnce(Scan, &Connection) -> Result<T, DatabaseError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        query.trace();
+        let scan = Scan::new(query, self.database.declared()?)?;
+        if scan.is_short() {
+            Ok(self.database.read_now(move |connection| run(scan, connection)).await?)
+        } else {
+            Ok(self.database.read_long(move |connection| run(scan, connection)).await?)
+        }
+    }
 }
 
 impl Store for Sqlite {
@@ -51,9 +66,8 @@ impl Store for Sqlite {
 
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Record>, StoreError>> {
         Box::pin(async move {
-            let (tenant, root) = (key.tenant.as_str().to_owned(), key.root.clone());
-            let (kind, id) = (key.kind, key.id.clone());
-            self.database.read_now(move |connection| get(connection, &tenant, &root, kind, &id)).await
+            let key = key.clone();
+            self.database.read_now(|connection| get(connection, key)).await
         })
     }
 
@@ -68,15 +82,25 @@ impl Store for Sqlite {
     }
 
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
-        Box::pin(async move {
-            query.trace();
-            let scan = scan::Scan::new(query, self.database.declared()?)?;
-            if scan.is_short() {
-                self.database.read_now(move |connection| scan.run(connection)).await
-            } else {
-                self.database.read_long(move |connection| scan.run(connection)).await
-            }
-        })
+        Box::pin(self.scan(query, |scan, connection| {
+            let mut records = Vec::with_capacity(scan.limit().min(128));
+            let next = scan.run(connection, &mut |row, first| {
+                records.push(record(row, first)?);
+                Ok(())
+            })?;
+            Ok(Page { records, next })
+        }))
+    }
+
+    fn bodies(&self, query: Query) -> BoxFuture<'_, Result<Bodies, StoreError>> {
+        Box::pin(self.scan(query, |scan, connection| {
+            let mut bodies = Bodies::default();
+            bodies.next = scan.run(connection, &mut |row, first| {
+                bodies.push(row.get_ref(first + 3)?.as_str().map_err(rusqlite::Error::from)?);
+                Ok(())
+            })?;
+            Ok(bodies)
+        }))
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -92,21 +116,18 @@ impl Store for Sqlite {
     }
 }
 
-fn get(
-    connection: &Connection,
-    tenant: &str,
-    root: &str,
-    kind: &str,
-    id: &str,
-) -> Result<Option<Record>, StoreError> {
-    const SQL: &str = "SELECT root, id, etag, body FROM document
+fn get(connection: &Connection, key: Key) -> Result<Option<Record>, StoreError> {
+    const SQL: &str = "SELECT etag, body FROM document
         WHERE tenant = ?1 AND root = ?2 AND kind = ?3 AND id = ?4 AND (expires_at IS NULL OR expires_at > ?5)";
     let mut statement = connection.prepare_cached(SQL).map_err(DatabaseError::from)?;
-    let record = statement
-        .query_row(params![tenant, root, kind, id, now_millis()], |row| Ok(record(row, 0)))
+    let Key { tenant, root, kind, id } = key;
+    let found = statement
+        .query_row(params![tenant.as_str(), root, kind, id, now_millis()], |row| {
+            Ok((row.get(0)?, row.get::<_, Box<str>>(1)?))
+        })
         .optional()
         .map_err(DatabaseError::from)?;
-    Ok(record.transpose()?)
+    Ok(found.map(|(etag, body)| Record { root, id, etag, body: Body::stored(body) }))
 }
 
 /// Reads (root, id, etag, body) from the columns that start at `first`.

@@ -33,28 +33,34 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
     let question =
         json!({ "model": "scripted", "stream": true, "messages": [{ "role": "user", "content": said(0) }] });
     let relayed = request("POST", "/chat", Some(&token), "10.0.0.1", Some(&question));
-    let (mut mine, mut theirs) = (Heard::default(), Heard::default());
+    let plain = request("POST", "/v1/chat/completions", None, "10.0.0.1", Some(&question));
+    let (mut mine, mut theirs, mut direct) = (Heard::default(), Heard::default(), Vec::new());
     for round in 0..=ROUNDS {
         let asked = people.iter().zip(&interviews).map(|(person, id)| {
             let messages = [json!({ "role": "user", "content": said(round) })];
             let body = json!({ "interview_id": id, "messages": messages, "stream": true });
             person.asks("POST", "/interview/chat", Some(&body))
         });
-        let ours = listen(&ours, asked.collect())?;
-        let hand = listen(&hand, vec![relayed.clone(); STREAMS])?;
+        let ours = Heard::from(&ours, asked.collect())?;
+        let hand = Heard::from(&hand, vec![relayed.clone(); STREAMS])?;
+        let alone = listen(model, vec![plain.clone(); STREAMS])?;
         // The first round opens connections to the model.
         if round > 0 {
             mine.add(ours);
             theirs.add(hand);
+            direct.extend(alone);
         }
     }
     for (name, share, most, target) in [
         ("p50", 0.5, Duration::from_micros(300), "≤ 0.3 ms"),
         ("p99", 0.99, Duration::from_millis(2), "≤ 2 ms"),
     ] {
-        let (added, stick) = (percentile(&mut mine.added, share), percentile(&mut theirs.added, share));
+        // What the way to the model and back takes without anybody between.
+        let way = percentile(&mut direct, share);
+        let added = percentile(&mut mine.waits, share).saturating_sub(way);
+        let stick = percentile(&mut theirs.waits, share).saturating_sub(way);
         table.add(Row {
-            name: format!("first words of {STREAMS} streams, added {name}"),
+            name: format!("first words of {STREAMS} streams, added {name} (upstream alone {})", millis(way)),
             measured: millis(added),
             yardstick: millis(stick),
             ratio: Some(ratio(added, stick)),
@@ -81,37 +87,37 @@ fn said(round: usize) -> String {
 #[derive(Default)]
 struct Heard {
     /// From the question to the first words, less what the model took.
-    added: Vec<Duration>,
+    waits: Vec<Duration>,
     cpu: Duration,
 }
 
 impl Heard {
+    fn from(server: &Server, requests: Vec<Vec<u8>>) -> Fallible<Self> {
+        let before = server.cpu()?;
+        let waits = listen(server.port, requests)?;
+        Ok(Self { waits, cpu: server.cpu()?.since(before) })
+    }
     fn add(&mut self, other: Heard) {
-        self.added.extend(other.added);
+        self.waits.extend(other.waits);
         self.cpu += other.cpu;
     }
     fn cpu_each(&self) -> Duration {
-        self.cpu / u32::try_from(self.added.len().max(1)).unwrap_or(u32::MAX)
+        self.cpu / u32::try_from(self.waits.len().max(1)).unwrap_or(u32::MAX)
     }
 }
 
 /// Opens the streams one after the other over the length of one, so that all are open at once when the last one begins.
-fn listen(server: &Server, requests: Vec<Vec<u8>>) -> Fallible<Heard> {
+fn listen(port: u16, requests: Vec<Vec<u8>>) -> Fallible<Vec<Duration>> {
     let gap = TURN / u32::try_from(requests.len())? * 9 / 10;
-    let before = server.cpu()?;
     let mut threads = Vec::new();
     for (request, number) in requests.into_iter().zip(0..) {
-        let mut wire = Wire::connect(server.port)?;
+        let mut wire = Wire::connect(port)?;
         threads.push(load::spawn(move || {
             std::thread::sleep(gap * number);
             first_words(&mut wire, &request)
         })?);
     }
-    let mut added = Vec::new();
-    for thread in threads {
-        added.push(thread.join().map_err(|_| "a client panicked")??);
-    }
-    Ok(Heard { added, cpu: server.cpu()?.since(before) })
+    threads.into_iter().map(|thread| thread.join().map_err(|_| "a client panicked")?).collect()
 }
 
 fn first_words(wire: &mut Wire, request: &[u8]) -> Fallible<Duration> {

@@ -1,4 +1,3 @@
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use http_body_util::BodyExt as _;
@@ -12,6 +11,7 @@ use shared::domain::login_session::LoginSession;
 use shared::domain::membership::{Membership, MembershipStatus, RoleRef};
 use shared::domain::organisation::{Organisation, OrganisationId};
 use shared::domain::user::User;
+use shared::http::Edge;
 use shared::store::Tenant;
 use std::sync::Arc;
 use time::Duration;
@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 
 pub(crate) struct Platform {
     pub(crate) ctx: Context,
-    router: Router,
+    router: Edge,
     clock: Arc<Clock>,
 }
 

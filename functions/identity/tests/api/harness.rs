@@ -1,4 +1,3 @@
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use http_body_util::BodyExt as _;
@@ -10,6 +9,7 @@ use shared::docs::{At, Listing};
 use shared::domain::email_message::EmailMessage;
 use shared::domain::membership::Membership;
 use shared::domain::user::User;
+use shared::http::Edge;
 use shared::letters::DerivedToken;
 use shared::store::Tenant;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 pub(crate) struct Platform {
     pub(crate) ctx: Context,
-    router: Router,
+    router: Edge,
     clock: Arc<Clock>,
     people: AtomicU32,
 }
@@ -198,7 +198,7 @@ impl Platform {
     /// The audit events of a tenant, newest first.
     pub(crate) async fn audit(&self, tenant: Tenant) -> Vec<Value> {
         let events = self.ctx.events(&At::system(tenant), Listing::newest()).await.unwrap();
-        events.items.iter().map(|event| serde_json::from_str(event.get()).unwrap()).collect()
+        serde_json::from_str(&format!("[{}]", events.elements)).unwrap()
     }
 
     /// The token of the newest letter in a tenant: derived as it will be when the letter leaves.

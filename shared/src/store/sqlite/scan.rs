@@ -14,8 +14,8 @@ mod plans;
 use super::condition::{self, Condition};
 use super::cursor::{self, Position};
 use super::fields::{self, Slots};
-use super::{DatabaseError, now_millis, record};
-use crate::store::{Filter, Page, Query, Record, StoreError};
+use super::{DatabaseError, now_millis};
+use crate::store::{Filter, Query, StoreError};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::BTreeSet;
@@ -24,6 +24,9 @@ use std::collections::BTreeSet;
 const FEW: usize = 1000;
 /// Records of an ordered walk that may run on an async thread.
 const SHORT_PAGE: u32 = 200;
+
+/// Takes the row of a record, whose root, id, ETag and body stand from the given column on.
+type Take<'a> = &'a mut dyn FnMut(&Row<'_>, usize) -> Result<(), DatabaseError>;
 
 /// A stretch of one index, in its order.
 #[derive(Clone)]
@@ -73,26 +76,32 @@ impl Scan {
 
     /// Whether it surely reads little.
     pub(super) fn is_short(&self) -> bool {
-        let nothing_skipped = self.query.root.is_none() || self.conditions.is_empty();
+        let nothing_skipped = self.query.root.is_none() || self.narrowing == 0;
         self.query.limit <= SHORT_PAGE && nothing_skipped && self.sole_walk().is_some()
     }
 
-    pub(super) fn run(&self, connection: &Connection) -> Result<Page, StoreError> {
-        Ok(self.page(connection)?)
+    /// Records found at most.
+    pub(super) fn limit(&self) -> usize {
+        self.query.limit as usize
     }
 
-    fn page(&self, connection: &Connection) -> Result<Page, DatabaseError> {
+    /// Hands over each record that is found; gives where to read on.
+    pub(super) fn run(
+        &self,
+        connection: &Connection,
+        take: Take<'_>,
+    ) -> Result<Option<String>, DatabaseError> {
         if let Some(walk) = self.sole_walk() {
-            return self.walk(connection, &walk);
+            return self.walk(connection, &walk, take);
         }
         // One snapshot for several statements; inside the writer there already is a transaction.
         let transaction =
             connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
-        let page = self.choose(connection)?;
+        let next = self.choose(connection, take)?;
         if let Some(transaction) = transaction {
             transaction.commit()?;
         }
-        Ok(page)
+        Ok(next)
     }
 
     /// The walk that answers without a look at anything else.
@@ -106,18 +115,18 @@ impl Scan {
         }
     }
 
-    fn choose(&self, connection: &Connection) -> Result<Page, DatabaseError> {
+    fn choose(&self, connection: &Connection, take: Take<'_>) -> Result<Option<String>, DatabaseError> {
         if let Some(root) = &self.query.root {
             let candidates = self.rows_of(connection, root)?;
-            return self.sort(connection, candidates);
+            return self.sort(connection, candidates, take);
         }
         for condition in &self.conditions {
             if let Some(candidates) = self.matches(connection, condition)? {
-                return self.sort(connection, candidates);
+                return self.sort(connection, candidates, take);
             }
         }
         let walk = self.ordered_walk().unwrap_or_else(|| self.whole_order());
-        self.walk(connection, &walk)
+        self.walk(connection, &walk, take)
     }
 
     /// A walk that yields the wanted order under one of the filters.
@@ -200,31 +209,35 @@ impl Scan {
     }
 
     /// Follows a walk in its order until the page is full.
-    fn walk(&self, connection: &Connection, walk: &Walk) -> Result<Page, DatabaseError> {
+    fn walk(
+        &self,
+        connection: &Connection,
+        walk: &Walk,
+        take: Take<'_>,
+    ) -> Result<Option<String>, DatabaseError> {
         let (sql, values) = self.statement(walk, self.after.as_ref());
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let limit = self.query.limit as usize;
-        let mut records = Vec::with_capacity(limit.min(128));
-        let mut last = None;
+        let (mut found, mut last) = (0, None);
         while let Some(row) = rows.next()? {
             let packed = packed(row, 5)?;
             if !self.conditions.iter().all(|condition| condition.holds(packed)) {
                 continue;
             }
-            if records.len() == limit {
-                return Ok(self.finish(records, last));
+            if found == self.limit() {
+                return Ok(last.map(|last| self.cursor(&last)));
             }
-            if records.len() + 1 == limit {
+            found += 1;
+            if found == self.limit() {
                 last = Some(self.position(row.get(0)?, row.get(2)?, packed));
             }
-            records.push(record(row, 1)?);
+            take(row, 1)?;
         }
-        Ok(self.finish(records, None))
+        Ok(None)
     }
 
-    fn finish(&self, records: Vec<Record>, last: Option<Position>) -> Page {
-        Page { records, next: last.map(|position| cursor::write(self.query.fingerprint(), &position)) }
+    fn cursor(&self, last: &Position) -> String {
+        cursor::write(self.query.fingerprint(), last)
     }
 
     fn position(&self, n: i64, id: String, packed: &[u8]) -> Position {
@@ -289,7 +302,12 @@ impl Scan {
     }
 
     /// Tests the candidates, sorts them and reads the bodies of the page.
-    fn sort(&self, connection: &Connection, candidates: BTreeSet<i64>) -> Result<Page, DatabaseError> {
+    fn sort(
+        &self,
+        connection: &Connection,
+        candidates: BTreeSet<i64>,
+        take: Take<'_>,
+    ) -> Result<Option<String>, DatabaseError> {
         let now = now_millis();
         let mut found = Vec::new();
         let mut look = connection.prepare_cached(LOOK)?;
@@ -311,14 +329,13 @@ impl Scan {
         } else {
             found.sort_unstable();
         }
-        let more = found.len() > self.query.limit as usize;
-        found.truncate(self.query.limit as usize);
+        let more = found.len() > self.limit();
+        found.truncate(self.limit());
         let mut read = connection.prepare_cached(READ)?;
-        let records = found
-            .iter()
-            .map(|position| read.query_row([position.n], |row| Ok(record(row, 0)))?)
-            .collect::<Result<_, _>>()?;
-        Ok(self.finish(records, if more { found.pop() } else { None }))
+        for position in &found {
+            read.query_row([position.n], |row| Ok(take(row, 0)))??;
+        }
+        Ok(found.last().filter(|_| more).map(|last| self.cursor(last)))
     }
 
     fn is_after(&self, position: &Position) -> bool {
