@@ -13,7 +13,7 @@ use crate::http::SignIn;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
-use crate::store::{Bodies, Query, Store};
+use crate::store::{JsonPage, Query, Store};
 use crate::vitals::{Part, Vitals};
 use std::sync::Arc;
 
@@ -110,7 +110,7 @@ impl Context {
         &self.inner.sign_in
     }
     /// Audit events of one tenant, as they are stored.
-    pub async fn events(&self, at: &At, listing: Listing) -> Result<Bodies> {
+    pub async fn events(&self, at: &At, listing: Listing) -> Result<JsonPage> {
         let query = Query {
             tenant: at.tenant.clone(),
             root: listing.root,
@@ -120,7 +120,7 @@ impl Context {
             limit: listing.limit,
             after: listing.after,
         };
-        Ok(self.store().bodies(query).await?)
+        Ok(self.store().json_page(query).await?)
     }
     /// What this process serves.
     pub fn functions(&self) -> &[Function] {

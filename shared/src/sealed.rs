@@ -6,7 +6,7 @@
 
 use crate::BoxFuture;
 use crate::auth::Secret;
-use crate::store::{Batch, Bodies, Change, Key, Page, Query, Record, Store, StoreError};
+use crate::store::{Batch, Change, JsonPage, Key, Page, Query, Record, Store, StoreError};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -210,9 +210,9 @@ impl Store for Sealed {
         })
     }
 
-    fn bodies(&self, query: Query) -> BoxFuture<'_, Result<Bodies, StoreError>> {
+    fn json_page(&self, query: Query) -> BoxFuture<'_, Result<JsonPage, StoreError>> {
         if members_of(query.kind).is_none() {
-            return self.inner.bodies(query);
+            return self.inner.json_page(query);
         }
         Box::pin(async move { Ok(self.query(query).await?.into()) })
     }

@@ -53,7 +53,8 @@ async fn given_up(staff: &Actor, queue: &str) -> Vec<Value> {
 async fn audited(ctx: &Context, action: &str) -> Vec<Value> {
     let at = At::system(Tenant::platform());
     let events = ctx.events(&at, Listing::newest().page(100, None)).await.expect("readable");
-    let mut events: Vec<Value> = serde_json::from_str(&format!("[{}]", events.elements)).expect("JSON");
+    let mut page: Value = serde_json::from_str(&events.text).expect("JSON");
+    let mut events: Vec<Value> = serde_json::from_value(page["items"].take()).expect("items");
     events.retain(|event| event["action"] == action);
     events
 }

@@ -7,7 +7,7 @@
 //! answer is heard or kept before they are; when they cannot be, it is given up.
 
 use futures_util::StreamExt as _;
-use shared::ai::CallRecord;
+use shared::ai::{AiError, CallRecord, TextStream};
 use shared::docs::{At, Work};
 use shared::prompts::{InterviewTurn, NEUTRAL_FOLLOW_UP};
 use shared::store::StoreError;
@@ -126,35 +126,18 @@ async fn run(
         text.push_str(piece);
         let _ = say.send(Said::Piece(piece.to_owned()));
     };
-    let mut unusable = false;
-    match asked {
-        Ok(mut stream) => {
-            while let Some(next) = stream.next().await {
-                match next {
-                    Ok(words) => piece(&words),
-                    Err(error) if error.is_unusable_answer() => {
-                        note(ctx, &at, error.call(), &keeping).await;
-                        unusable = true;
-                        break;
-                    }
-                    Err(error) => {
-                        note(ctx, &at, error.call(), &keeping).await;
-                        return Err(error.into());
-                    }
-                }
-            }
-            if !unusable {
-                note(ctx, &at, &stream.call(), &keeping).await;
-            }
-        }
+    let heard = match asked {
+        Ok(stream) => hear(stream, &mut piece).await,
+        Err(error) => Err(error),
+    };
+    let (call, unusable) = match heard {
+        Ok(call) => (call, false),
+        Err(error) if error.is_unusable_answer() => (error.call().clone(), true),
         Err(error) => {
             note(ctx, &at, error.call(), &keeping).await;
-            if !error.is_unusable_answer() {
-                return Err(error.into());
-            }
-            unusable = true;
+            return Err(error.into());
         }
-    }
+    };
     // Nothing, or cut by a filter: the conversation goes on (spec 20 §9).
     if text.trim().is_empty() {
         let _ = say.send(Said::Piece(NEUTRAL_FOLLOW_UP.to_owned()));
@@ -164,7 +147,17 @@ async fn run(
         let _ = say.send(Said::Piece(more.clone()));
         text.push_str(&more);
     }
-    keeping.keep(ctx, &at, &text).await
+    // At once: the embedded store writes both in one go.
+    let ((), kept) = tokio::join!(note(ctx, &at, &call, &keeping), keeping.keep(ctx, &at, &text));
+    kept
+}
+
+/// Passes the pieces on to the end; gives the record of the call.
+async fn hear(mut stream: TextStream, piece: &mut impl FnMut(&str)) -> Result<CallRecord, AiError> {
+    while let Some(words) = stream.next().await {
+        piece(&words?);
+    }
+    Ok(stream.call())
 }
 
 /// The record of the call must not cost the candidate the answer.

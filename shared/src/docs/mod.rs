@@ -12,7 +12,7 @@ pub use work::{Actor, ActorKind, At, Work};
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::store::{Bodies, Filter, Key, Order, Query, Record, StoreError};
+use crate::store::{Filter, JsonPage, Key, Order, Query, Record, StoreError};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
@@ -158,9 +158,9 @@ impl<'a, T: Document> Docs<'a, T> {
             .collect()
     }
 
-    /// Bodies as they are stored: for lists whose view is the document itself, and to count.
-    pub async fn list_raw(&self, listing: Listing) -> Result<Bodies> {
-        Ok(self.ctx.store().bodies(self.query(listing)).await?)
+    /// JsonPage as they are stored: for lists whose view is the document itself, and to count.
+    pub async fn list_raw(&self, listing: Listing) -> Result<JsonPage> {
+        Ok(self.ctx.store().json_page(self.query(listing)).await?)
     }
 
     /// Everything the listing matches, page after page. Only for sets whose size the domain bounds.

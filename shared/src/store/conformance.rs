@@ -37,6 +37,7 @@ pub async fn suite(make: impl AsyncFn() -> Arc<dyn Store>) {
     listing::every_query_is_like_the_model(&make).await;
     listing::pages_neither_skip_nor_repeat(make().await).await;
     listing::orders(make().await.as_ref()).await;
+    listing::a_page_as_json_is_the_query_s(make().await.as_ref()).await;
     listing::many_matches(make().await.as_ref()).await;
     listing::the_softly_deleted_are_left_out(make().await.as_ref()).await;
 }

@@ -237,33 +237,56 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// A page of which only the bodies are wanted.
-#[derive(Default)]
-pub struct Bodies {
+/// A page as JSON, for who passes it on as it is.
+pub struct JsonPage {
+    /// `{"items":[…],"next_cursor":…}` (spec 00 §4), the items being the bodies.
+    pub text: String,
     /// How many they are.
     pub count: usize,
-    /// They, with a comma between two: what stands inside the brackets of a JSON array.
-    pub elements: String,
     /// Present when more records follow.
     pub next: Option<String>,
 }
 
-impl Bodies {
-    /// One more, at the end.
+/// A [`JsonPage`] in the making: each body is copied once, into its place.
+struct JsonItems {
+    text: String,
+    count: usize,
+    most: usize,
+}
+
+impl JsonItems {
+    /// At most so many.
+    fn new(most: usize) -> Self {
+        Self { text: r#"{"items":["#.to_owned(), count: 0, most }
+    }
     fn push(&mut self, body: &str) {
-        if !self.elements.is_empty() {
-            self.elements.push(',');
+        if self.count > 0 {
+            self.text.push(',');
         }
+        // Bodies of one kind are about as long.
+        if self.text.capacity() - self.text.len() <= body.len() {
+            self.text.reserve((body.len() + 64) * self.most.saturating_sub(self.count).clamp(1, 128));
+        }
+        self.text.push_str(body);
         self.count += 1;
-        self.elements.push_str(body);
+    }
+    fn finish(self, next: Option<String>) -> JsonPage {
+        let Self { mut text, count, .. } = self;
+        text.push_str(r#"],"next_cursor":"#);
+        match &next {
+            // Cursors are base64url: nothing to escape.
+            Some(cursor) => text.extend(["\"", cursor, "\"}"]),
+            None => text.push_str("null}"),
+        }
+        JsonPage { text, count, next }
     }
 }
 
-impl From<Page> for Bodies {
+impl From<Page> for JsonPage {
     fn from(page: Page) -> Self {
-        let mut bodies = Self { next: page.next, ..Self::default() };
-        page.records.iter().for_each(|record| bodies.push(record.body.get()));
-        bodies
+        let mut items = JsonItems::new(page.records.len());
+        page.records.iter().for_each(|record| items.push(record.body.get()));
+        items.finish(page.next)
     }
 }
 
@@ -290,8 +313,8 @@ pub trait Store: Send + Sync + 'static {
     /// Applies the batch, or nothing of it. A batch without writes succeeds.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), StoreError>>;
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
-    /// The bodies of what [`Store::query`] finds, for who passes them on as they are.
-    fn bodies(&self, query: Query) -> BoxFuture<'_, Result<Bodies, StoreError>> {
+    /// What [`Store::query`] finds, as JSON.
+    fn json_page(&self, query: Query) -> BoxFuture<'_, Result<JsonPage, StoreError>> {
         Box::pin(async move { Ok(self.query(query).await?.into()) })
     }
     /// Answers when a trivial read works.

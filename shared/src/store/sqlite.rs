@@ -19,7 +19,9 @@ mod scan;
 mod tests;
 mod writer;
 
-use super::{Batch, Bodies, Body, Indexes, Key, Page, Query, Record, Store, StoreError, now_millis};
+use super::{
+    Batch, Body, Indexes, JsonItems, JsonPage, Key, Page, Query, Record, Store, StoreError, now_millis,
+};
 use crate::BoxFuture;
 pub(crate) use database::DatabaseError;
 pub use database::{Database, Durability, Location};
@@ -92,14 +94,14 @@ impl Store for Sqlite {
         }))
     }
 
-    fn bodies(&self, query: Query) -> BoxFuture<'_, Result<Bodies, StoreError>> {
+    fn json_page(&self, query: Query) -> BoxFuture<'_, Result<JsonPage, StoreError>> {
         Box::pin(self.scan(query, |scan, connection| {
-            let mut bodies = Bodies::default();
-            bodies.next = scan.run(connection, &mut |row, first| {
-                bodies.push(row.get_ref(first + 3)?.as_str().map_err(rusqlite::Error::from)?);
+            let mut items = JsonItems::new(scan.limit());
+            let next = scan.run(connection, &mut |row, first| {
+                items.push(body(row, first + 3)?);
                 Ok(())
             })?;
-            Ok(bodies)
+            Ok(items.finish(next))
         }))
     }
 
@@ -117,26 +119,31 @@ impl Store for Sqlite {
 }
 
 fn get(connection: &Connection, key: Key) -> Result<Option<Record>, StoreError> {
-    const SQL: &str = "SELECT etag, body FROM document
+    const SQL: &str = "SELECT etag, CAST(body AS BLOB) FROM document
         WHERE tenant = ?1 AND root = ?2 AND kind = ?3 AND id = ?4 AND (expires_at IS NULL OR expires_at > ?5)";
     let mut statement = connection.prepare_cached(SQL).map_err(DatabaseError::from)?;
     let Key { tenant, root, kind, id } = key;
     let found = statement
         .query_row(params![tenant.as_str(), root, kind, id, now_millis()], |row| {
-            Ok((row.get(0)?, row.get::<_, Box<str>>(1)?))
+            Ok((row.get(0)?, Body::stored(body(row, 1)?)))
         })
         .optional()
         .map_err(DatabaseError::from)?;
-    Ok(found.map(|(etag, body)| Record { root, id, etag, body: Body::stored(body) }))
+    Ok(found.map(|(etag, body)| Record { root, id, etag, body }))
 }
 
 /// Reads (root, id, etag, body) from the columns that start at `first`.
 fn record(row: &Row<'_>, first: usize) -> Result<Record, DatabaseError> {
-    let body: Box<str> = row.get(first + 3)?;
     Ok(Record {
         root: row.get(first)?,
         id: row.get(first + 1)?,
         etag: row.get(first + 2)?,
-        body: Body::stored(body),
+        body: Body::stored(body(row, first + 3)?),
     })
+}
+
+/// A body, selected as a BLOB: a TEXT SQLite would copy, to end it with a zero.
+fn body<'row>(row: &'row Row<'_>, column: usize) -> rusqlite::Result<&'row str> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    str::from_utf8(bytes).map_err(|error| rusqlite::Error::Utf8Error(column, error))
 }

@@ -3,7 +3,7 @@
 use shared::blobs::link::{LinkError, VerifiedLink};
 use shared::blobs::{BlobError, BlobInfo, Blobs, ByteStream};
 use shared::queue::{Delivery, Queue, QueueError};
-use shared::store::{Batch, Key, Page, Query, Record, Store, StoreError};
+use shared::store::{Batch, JsonPage, Key, Page, Query, Record, Store, StoreError};
 use shared::{Backends, BoxFuture};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -91,6 +91,9 @@ impl Store for Faulty<dyn Store> {
     }
     fn query(&self, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         self.fault.before(StoreError::Unavailable, self.inner.query(query))
+    }
+    fn json_page(&self, query: Query) -> BoxFuture<'_, Result<JsonPage, StoreError>> {
+        self.fault.before(StoreError::Unavailable, self.inner.json_page(query))
     }
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         self.fault.before(StoreError::Unavailable, self.inner.ping())

@@ -198,7 +198,8 @@ impl Platform {
     /// The audit events of a tenant, newest first.
     pub(crate) async fn audit(&self, tenant: Tenant) -> Vec<Value> {
         let events = self.ctx.events(&At::system(tenant), Listing::newest()).await.unwrap();
-        serde_json::from_str(&format!("[{}]", events.elements)).unwrap()
+        let mut page: Value = serde_json::from_str(&events.text).unwrap();
+        serde_json::from_value(page["items"].take()).unwrap()
     }
 
     /// The token of the newest letter in a tenant: derived as it will be when the letter leaves.

@@ -57,7 +57,7 @@ async fn asking_for_a_link_tells_nothing_and_stores_no_token() {
     let credentials = platform.ctx.docs::<Credential>(&at).list_raw(Listing::newest()).await.unwrap();
     let secret = token.split_once('.').unwrap().1;
     assert_eq!((letters.count, credentials.count), (1, 1));
-    assert!(!letters.elements.contains(secret) && !credentials.elements.contains(secret));
+    assert!(!letters.text.contains(secret) && !credentials.text.contains(secret));
 }
 
 #[tokio::test]

@@ -315,6 +315,52 @@ pub(super) async fn orders(store: &dyn Store) {
     assert_eq!(ids(&store.query(prefix("É")).await.expect("query")).len(), 1, "case-blind beyond ASCII");
 }
 
+/// Walked, chosen among candidates, and within a root: texts and cursors are those of the query.
+pub(super) async fn a_page_as_json_is_the_query_s(store: &dyn Store) {
+    let tenant = new_tenant();
+    for root in ["one", "two"] {
+        let writes = (0..5).map(|n| {
+            let members = json!({"state": "open", "title": format!("\"{n}\", [é]"), "score": n % 2});
+            put("job", &format!("{root}-{n}"), "e", Precondition::Absent, members)
+        });
+        store.commit(batch(&tenant, root, writes.collect())).await.expect("put");
+    }
+    let (open, odd) = (Filter::Eq("state", "open".into()), Filter::Eq("score", 1.into()));
+    for (root, filters) in [
+        (None, vec![]),
+        (None, vec![open.clone()]),
+        (None, vec![open, odd.clone()]),
+        (Some("two"), vec![]),
+        (Some("two"), vec![odd]),
+        (Some("three"), vec![]),
+    ] {
+        let (mut after, mut pages) = (None, 0);
+        loop {
+            let query = || Query {
+                root: root.map(str::to_owned),
+                filters: filters.clone(),
+                limit: 2,
+                after: after.clone(),
+                ..jobs(&tenant)
+            };
+            let page = store.query(query()).await.expect("query");
+            let json = store.json_page(query()).await.expect("a page as JSON");
+            let texts: Vec<_> = page.records.iter().map(|record| record.body.get()).collect();
+            let cursor = json!(json.next);
+            let expected = format!("{{\"items\":[{}],\"next_cursor\":{cursor}}}", texts.join(","));
+            assert_eq!((json.count, json.text), (texts.len(), expected));
+            assert_eq!(json.next.is_some(), page.next.is_some());
+            pages += 1;
+            // Read on where the JSON ended.
+            after = json.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert!(pages > 1 || root == Some("three") || (root.is_some() && filters.len() == 1), "{root:?}");
+    }
+}
+
 /// More matches than a backend may care to sort.
 pub(super) async fn many_matches(store: &dyn Store) {
     let tenant = new_tenant();

@@ -189,7 +189,7 @@ impl Scan {
                 (place.as_str(), ["e.value", "e.id", "e.document"].as_slice())
             }
         };
-        let mut sql = format!("SELECT d.n, d.root, d.id, d.etag, d.body, d.fields {place}");
+        let mut sql = format!("SELECT d.n, d.root, d.id, d.etag, CAST(d.body AS BLOB), d.fields {place}");
         sql.push_str(" AND (d.expires_at IS NULL OR d.expires_at > ?2)");
         if let Some(after) = after {
             let mut names = Vec::new();
@@ -353,7 +353,7 @@ const GATHER: &str =
     "SELECT document FROM entry WHERE tenant = ?1 AND slot = ?2 AND value >= ?3 AND value < ?4 LIMIT ?5";
 const ROWS: &str = "SELECT n FROM document WHERE tenant = ?1 AND root = ?2 AND kind = ?3";
 const LOOK: &str = "SELECT id, fields FROM document WHERE n = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
-const READ: &str = "SELECT root, id, etag, body FROM document WHERE n = ?1";
+const READ: &str = "SELECT root, id, etag, CAST(body AS BLOB) FROM document WHERE n = ?1";
 
 fn packed<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
     Ok(row.get_ref(column)?.as_blob()?)
