@@ -1,24 +1,27 @@
 //! The same work as somebody would write it for the occasion: axum, SQLite and nothing between them.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures_util::stream::unfold;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc::unbounded_channel;
 use uuid::Uuid;
 
 const SECRET: &[u8] = b"a yardstick needs no secrets, but a key of some length";
 const FAR_FUTURE: u64 = 4_102_444_800;
 
-/// The indexes are those that the platform's lists of jobs and audit events can filter, narrow and sort by.
+/// The indexes are those that the platform's lists of jobs, audit events and AI calls can filter, narrow and sort by.
 const SCHEMA: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -53,6 +56,18 @@ CREATE INDEX audit_action ON audit (organisation, action, id);
 CREATE INDEX audit_type ON audit (organisation, entity_type, id);
 CREATE INDEX audit_entity ON audit (organisation, entity, id);
 CREATE INDEX audit_moment ON audit (organisation, occurred_at, id);
+CREATE TABLE turn (
+    interview TEXT NOT NULL, place INTEGER NOT NULL, speaker TEXT NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (interview, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE call (
+    n INTEGER PRIMARY KEY, person TEXT NOT NULL, id TEXT NOT NULL, purpose TEXT NOT NULL, outcome TEXT NOT NULL,
+    occurred_at TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX call_newest ON call (person, id);
+CREATE INDEX call_purpose ON call (person, purpose, id);
+CREATE INDEX call_outcome ON call (person, outcome, id);
+CREATE INDEX call_moment ON call (person, occurred_at, id);
 ";
 
 struct Server {
@@ -222,17 +237,127 @@ async fn create_job(
     Ok((StatusCode::CREATED, headers, body).into_response())
 }
 
-/// Passes the model's answer on as it comes.
+/// A turn of the conversation: who spoke, and what.
+type Turn = (String, String);
+
+#[derive(Deserialize)]
+struct Sent {
+    interview_id: String,
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    content: String,
+}
+
+/// A piece of the model's answer.
+#[derive(Deserialize)]
+struct Piece {
+    choices: Vec<Choice>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Delta,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    content: Option<String>,
+}
+
+/// The conversation is read, the candidate's words are stored while the model is asked, its answer is passed on as it
+/// comes and stored with a record of the call, as the platform does.
 async fn chat(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
-    body: Bytes,
+    Json(sent): Json<Sent>,
 ) -> Result<Response, Failure> {
-    server.caller(&headers)?;
-    let asked = server.http.post(&server.model).header(CONTENT_TYPE, "application/json").body(body);
-    let answer = asked.send().await.map_err(failed)?;
-    let media = [(CONTENT_TYPE, "text/event-stream")];
-    Ok((media, Body::from_stream(answer.bytes_stream())).into_response())
+    let caller = server.caller(&headers)?;
+    let words = sent.messages.into_iter().next_back().map(|message| message.content).unwrap_or_default();
+    let interview = sent.interview_id;
+    let mut turns = server.turns(&interview).map_err(failed)?;
+    let place = i64::try_from(turns.len()).map_err(failed)?;
+    turns.push(("candidate".into(), words.clone()));
+    let asked = server.http.post(&server.model).json(&question(&turns)).send();
+    let (keeper, kept_in) = (server.clone(), interview.clone());
+    let keeping =
+        tokio::task::spawn_blocking(move || keeper.keep_turn(&kept_in, place, "candidate", &words, None));
+    let (answer, kept) = tokio::join!(asked, keeping);
+    kept.map_err(failed)?.map_err(failed)?;
+    let mut answer = answer.map_err(failed)?;
+    let (say, said) = unbounded_channel();
+    // Goes on when the client has gone away: the answer is not lost.
+    tokio::spawn(async move {
+        let (mut waiting, mut words) = (String::new(), String::new());
+        while let Ok(Some(bytes)) = answer.chunk().await {
+            waiting.push_str(&String::from_utf8_lossy(&bytes));
+            while let Some((event, rest)) = waiting.split_once("\n\n") {
+                let piece = event.strip_prefix("data: ").map(serde_json::from_str::<Piece>);
+                if let Some(Ok(piece)) = piece
+                    && let Some(content) = piece.choices.into_iter().find_map(|choice| choice.delta.content)
+                {
+                    words.push_str(&content);
+                    let _ = say.send(format!("data: {}\n\n", json!({ "content": content })));
+                }
+                waiting = rest.to_owned();
+            }
+        }
+        let keep = move || server.keep_turn(&interview, place + 1, "interviewer", &words, Some(&caller.sub));
+        if tokio::task::spawn_blocking(keep).await.is_ok_and(|kept| kept.is_ok()) {
+            let _ = say.send("data: [DONE]\n\n".to_owned());
+        }
+    });
+    let events =
+        unfold(said, async |mut said| said.recv().await.map(|text| (Ok::<_, Infallible>(text), said)));
+    Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response())
+}
+
+/// As long as the platform's.
+const INSTRUCTIONS: &str = include_str!("../../shared/src/prompts/interview_turn.md");
+
+fn question(turns: &[Turn]) -> Value {
+    let mut said = String::new();
+    for (speaker, words) in turns {
+        said.push_str(&format!("<<<{speaker}>>>\n{words}\n<<<end>>>\n"));
+    }
+    let messages = [("system", INSTRUCTIONS), ("user", &said)];
+    let messages = messages.map(|(role, content)| json!({ "role": role, "content": content }));
+    json!({ "model": "scripted", "stream": true, "temperature": 0.7, "max_tokens": 800, "messages": messages })
+}
+
+impl Server {
+    fn turns(&self, interview: &str) -> rusqlite::Result<Vec<Turn>> {
+        const SQL: &str = "SELECT speaker, words FROM turn WHERE interview = ?1 ORDER BY place";
+        let connection = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = connection.prepare_cached(SQL)?;
+        statement.query_map([interview], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
+    /// In one transaction with the record of the call that the words came from, if any did.
+    fn keep_turn(
+        &self,
+        interview: &str,
+        place: i64,
+        speaker: &str,
+        words: &str,
+        asked_by: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        const TURN: &str = "INSERT INTO turn (interview, place, speaker, words) VALUES (?1, ?2, ?3, ?4)";
+        const CALL: &str = "INSERT INTO call (person, id, purpose, outcome, occurred_at, body)
+            VALUES (?1, ?2, 'interview_turn', 'ok', ?3, ?4)";
+        let mut connection = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction()?;
+        transaction.prepare_cached(TURN)?.execute(params![interview, place, speaker, words])?;
+        if let Some(person) = asked_by {
+            let (id, now) = (new_id().to_string(), now());
+            let body = json!({ "id": id, "occurred_at": now, "model": "scripted", "output": interview,
+                "tokens_out": words.len() / 4 });
+            transaction.prepare_cached(CALL)?.execute(params![person, id, now, body.to_string()])?;
+        }
+        transaction.commit()
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "none of the platform's code in a yardstick")]

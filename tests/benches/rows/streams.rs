@@ -32,7 +32,6 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
 
     let question =
         json!({ "model": "scripted", "stream": true, "messages": [{ "role": "user", "content": said(0) }] });
-    let relayed = request("POST", "/chat", Some(&token), "10.0.0.1", Some(&question));
     let plain = request("POST", "/v1/chat/completions", None, "10.0.0.1", Some(&question));
     let (mut mine, mut theirs, mut direct) = (Heard::default(), Heard::default(), Vec::new());
     for round in 0..=ROUNDS {
@@ -42,7 +41,12 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
             person.asks("POST", "/interview/chat", Some(&body))
         });
         let ours = Heard::from(&ours, asked.collect())?;
-        let hand = Heard::from(&hand, vec![relayed.clone(); STREAMS])?;
+        let asked = interviews.iter().map(|id| {
+            let messages = [json!({ "role": "user", "content": said(round) })];
+            let body = json!({ "interview_id": id, "messages": messages });
+            request("POST", "/chat", Some(&token), "10.0.0.1", Some(&body))
+        });
+        let hand = Heard::from(&hand, asked.collect())?;
         let alone = listen(model, vec![plain.clone(); STREAMS])?;
         // The first round opens connections to the model.
         if round > 0 {
