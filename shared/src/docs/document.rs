@@ -134,16 +134,7 @@ impl<T: Document> Stored<T> {
     /// The document of a record, softly deleted or not.
     pub fn of(record: Record) -> Result<Self> {
         let Record { root, body, .. } = record;
-        // The text of the error may quote a stored value: keep only where it happened.
-        let document = serde_json::from_str(body.get()).map_err(|error| {
-            Error::internal(format!(
-                "stored {} in {root} does not have the expected shape (line {}, column {})",
-                T::KIND,
-                error.line(),
-                error.column()
-            ))
-        })?;
-        Ok(Self { document, body })
+        Ok(Self { document: read(T::KIND, &root, &body)?, body })
     }
     pub fn into_inner(self) -> T {
         self.document
@@ -152,13 +143,43 @@ impl<T: Document> Stored<T> {
         &self.body
     }
     pub(crate) fn clone_inner(&self) -> Result<T> {
-        serde_json::from_str(self.body.get()).map_err(Error::internal)
+        read(T::KIND, &self.document.root(), &self.body)
     }
+}
+
+/// What a body says. The text of a failure may quote a stored value: only where it happened is told.
+pub(super) fn read<V: DeserializeOwned>(kind: &str, root: &str, body: &Body) -> Result<V> {
+    serde_json::from_str(body.get()).map_err(|error| {
+        Error::internal(format!(
+            "stored {kind} in {root} does not have the expected shape (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 impl<T> Deref for Stored<T> {
     type Target = T;
     fn deref(&self) -> &T {
         &self.document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_told_without_what_it_says() {
+        let body = Body::stored(r#"{"score": "Ada Lovelace, 12 Byron Street"}"#);
+        #[derive(Debug, Deserialize)]
+        struct Scored {
+            #[expect(dead_code, reason = "never read: the text is no number")]
+            score: u32,
+        }
+        let error = read::<Scored>("interview", "i-1", &body).unwrap_err();
+        let told = error.cause_chain().unwrap();
+        assert!(told.starts_with("stored interview in i-1") && told.contains("line 1"), "{told}");
+        assert!(!told.contains("Ada") && !error.detail().contains("Ada"), "{told}");
     }
 }

@@ -152,10 +152,7 @@ impl<'a, T: Document> Docs<'a, T> {
     /// The members that `V` names of each: what is not asked for is not read.
     pub async fn list_as<V: DeserializeOwned>(&self, listing: Listing) -> Result<Vec<V>> {
         let page = self.ctx.store().query(self.query(listing)).await?;
-        page.records
-            .iter()
-            .map(|record| serde_json::from_str(record.body.get()).map_err(Error::internal))
-            .collect()
+        page.records.iter().map(|record| document::read(T::KIND, &record.root, &record.body)).collect()
     }
 
     /// JsonPage as they are stored: for lists whose view is the document itself, and to count.

@@ -247,6 +247,9 @@ pub struct JsonPage {
     pub next: Option<String>,
 }
 
+/// Bytes of a page that are reserved before they are needed.
+const MOST_RESERVED: usize = 256 * 1024;
+
 /// A [`JsonPage`] in the making: each body is copied once, into its place.
 struct JsonItems {
     text: String,
@@ -263,9 +266,10 @@ impl JsonItems {
         if self.count > 0 {
             self.text.push(',');
         }
-        // Bodies of one kind are about as long.
+        // Bodies of one kind are about as long. What is longer than this makes its own room.
         if self.text.capacity() - self.text.len() <= body.len() {
-            self.text.reserve((body.len() + 64) * self.most.saturating_sub(self.count).clamp(1, 128));
+            let left = (body.len() + 64).saturating_mul(self.most.saturating_sub(self.count));
+            self.text.reserve(left.min(MOST_RESERVED));
         }
         self.text.push_str(body);
         self.count += 1;
