@@ -147,7 +147,7 @@ async fn run(
         let _ = say.send(Said::Piece(more.clone()));
         text.push_str(&more);
     }
-    // At once: the embedded store writes both in one go.
+    // At once: the embedded store can commit both together.
     let ((), kept) = tokio::join!(note(ctx, &at, &call, &keeping), keeping.keep(ctx, &at, &text));
     kept
 }

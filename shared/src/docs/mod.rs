@@ -155,7 +155,7 @@ impl<'a, T: Document> Docs<'a, T> {
         page.records.iter().map(|record| document::read(T::KIND, &record.root, &record.body)).collect()
     }
 
-    /// JsonPage as they are stored: for lists whose view is the document itself, and to count.
+    /// Bodies as they are stored: for lists whose view is the document itself, and to count.
     pub async fn list_raw(&self, listing: Listing) -> Result<JsonPage> {
         Ok(self.ctx.store().json_page(self.query(listing)).await?)
     }

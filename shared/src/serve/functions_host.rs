@@ -2,7 +2,6 @@
 //! HTTP; the original request when it forwards or proxies).
 
 use super::{invoke, router, stage, timers};
-use crate::BoxFuture;
 use crate::context::Context;
 use crate::error::Error;
 use crate::function::Function;
@@ -21,8 +20,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::Poll;
-use tower::{Service, ServiceExt as _};
+use tower::{Service, ServiceExt as _, service_fn};
 
 /// The host takes bodies up to 100 MB; base64 and quoting may double a wrapped one.
 const ENVELOPE_LIMIT: usize = 200 * 1024 * 1024;
@@ -44,51 +42,38 @@ pub(crate) async fn run(
     Ok(())
 }
 
-pub(crate) fn app(ctx: Context, functions: Arc<[Function]>) -> App {
+/// Invocations at `POST /<function>`, the host's own probes, everything else as the caller sent it.
+pub(crate) fn app(
+    ctx: Context,
+    functions: Arc<[Function]>,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send {
     let requests = router(&ctx, &functions);
     let has_root =
         functions.iter().flat_map(|function| &function.endpoints).any(|endpoint| endpoint.path == "/");
     let state = HostState { ctx, functions, router: requests.clone() };
-    let own = Router::new()
+    let invocations = Router::new()
         .route("/{function}", post(invoke_function).layer(DefaultBodyLimit::max(ENVELOPE_LIMIT)))
+        // The host's readiness probe and liveness ping.
         .route("/", get(async || "ready"))
         .with_state(state);
-    App { own, has_root, requests }
-}
-
-/// What the host talks to.
-#[derive(Clone)]
-pub(crate) struct App {
-    /// Invocations, and the host's readiness probe and liveness ping.
-    own: Router,
-    /// A function answers at `/` itself.
-    has_root: bool,
-    /// What callers sent.
-    requests: Edge,
-}
-
-impl App {
-    /// Invocations come as `POST /<function>`. A GET there is an ordinary request (`/health`).
-    fn is_own(&self, request: &Request) -> bool {
-        match request.uri().path().strip_prefix('/') {
-            Some("") => !self.has_root && matches!(*request.method(), Method::GET | Method::HEAD),
-            Some(name) => request.method() == Method::POST && !name.contains('/'),
-            None => false,
+    service_fn(move |request: Request| {
+        let (mut invocations, mut requests) = (invocations.clone(), requests.clone());
+        async move {
+            if is_from_the_host(&request, has_root) {
+                invocations.call(request).await
+            } else {
+                requests.call(request).await
+            }
         }
-    }
+    })
 }
 
-impl Service<Request> for App {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        if self.is_own(&request) { Box::pin(self.own.call(request)) } else { self.requests.call(request) }
+/// A GET below the invocation path is an ordinary request (`/health`). `has_root`: a function answers at `/` itself.
+fn is_from_the_host(request: &Request, has_root: bool) -> bool {
+    match request.uri().path().strip_prefix('/') {
+        Some("") => !has_root && matches!(*request.method(), Method::GET | Method::HEAD),
+        Some(name) => request.method() == Method::POST && !name.contains('/'),
+        None => false,
     }
 }
 
