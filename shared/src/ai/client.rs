@@ -209,7 +209,8 @@ impl Client {
             tracing::error!(%error, "no HTTPS client");
             Exchange::Broken(Trouble::new(Kind::Unavailable, "no HTTPS client"))
         })?;
-        let mut request = http.post(self.address.chat(&question.model)).json(&question.body(dialect, stream));
+        let body = question.request(dialect, stream);
+        let mut request = http.post(self.address.chat(&question.model)).json(&body);
         request = match &self.credential {
             Credential::Key(key) if self.address.is_azure() => request.header("api-key", key.expose()),
             Credential::Key(key) => request.bearer_auth(key.expose()),

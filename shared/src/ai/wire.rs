@@ -5,8 +5,9 @@ use super::{
     error::{Kind, Trouble},
     prompt::Parameters,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// One question, before the address's dialect is applied.
 pub(super) struct Question {
@@ -92,59 +93,87 @@ impl Dialect {
     }
 }
 
+/// What is posted: a question in a dialect.
+#[derive(Default, Serialize)]
+pub(super) struct Request<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    messages: [Words<'a>; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<Value>,
+}
+
+#[derive(Default, Serialize)]
+struct Words<'a> {
+    role: &'static str,
+    content: Cow<'a, str>,
+}
+
 impl Question {
-    pub(super) fn body(&self, dialect: Dialect, stream: bool) -> Value {
-        let mut system = self.system.clone();
-        let mut body = json!({});
-        if dialect.names_model {
-            body["model"] = json!(self.model);
-        }
+    pub(super) fn request(&self, dialect: Dialect, stream: bool) -> Request<'_> {
+        let mut request = Request { stream: stream.then_some(true), ..Request::default() };
+        let mut system = Cow::Borrowed(self.system.as_str());
+        request.model = dialect.names_model.then_some(&self.model);
         if let Some((name, schema)) = &self.schema {
             match dialect.structure {
                 Structure::JsonSchema => {
-                    body["response_format"] = json!({
+                    request.response_format = Some(json!({
                         "type": "json_schema",
                         "json_schema": { "name": name, "strict": true, "schema": schema },
-                    });
+                    }));
                 }
                 Structure::Tool => {
-                    body["tools"] =
-                        json!([{ "type": "function", "function": { "name": name, "parameters": schema } }]);
-                    body["tool_choice"] = json!({ "type": "function", "function": { "name": name } });
+                    request.tools = Some(
+                        json!([{ "type": "function", "function": { "name": name, "parameters": schema } }]),
+                    );
+                    request.tool_choice = Some(json!({ "type": "function", "function": { "name": name } }));
                 }
                 Structure::JsonObject | Structure::Described => {
-                    system.push_str(
-                        "\n\nAnswer with one JSON object and nothing else. It must match this JSON schema:\n",
-                    );
-                    system.push_str(&schema.to_string());
+                    system +=
+                        "\n\nAnswer with one JSON object and nothing else. It must match this JSON schema:\n";
+                    system += Cow::Owned(schema.to_string());
                     if dialect.structure == Structure::JsonObject {
-                        body["response_format"] = json!({ "type": "json_object" });
+                        request.response_format = Some(json!({ "type": "json_object" }));
                     }
                 }
             }
         }
         if let Some(reason) = &self.reminder {
-            system.push_str("\n\nThe last answer did not have the required form: ");
-            system.push_str(reason);
-            system.push_str(". Answer again, whole, in the required form.");
+            system += "\n\nThe last answer did not have the required form: ";
+            system += reason.as_str();
+            system += ". Answer again, whole, in the required form.";
         }
-        body["messages"] = json!([
-            { "role": "system", "content": system },
-            { "role": "user", "content": self.user },
-        ]);
-        if dialect.temperature {
-            // Two digits: an f32 such as 0.7 would otherwise be sent as 0.699999988.
-            body["temperature"] = json!((f64::from(self.parameters.temperature) * 100.0).round() / 100.0);
+        request.messages = [
+            Words { role: "system", content: system },
+            Words { role: "user", content: Cow::Borrowed(&self.user) },
+        ];
+        // Two digits: an f32 such as 0.7 would otherwise be sent as 0.699999988.
+        let temperature = (f64::from(self.parameters.temperature) * 100.0).round() / 100.0;
+        request.temperature = dialect.temperature.then_some(temperature);
+        let limit = Some(self.parameters.max_tokens);
+        if dialect.completion_tokens {
+            request.max_completion_tokens = limit;
+        } else {
+            request.max_tokens = limit;
         }
-        let limit = if dialect.completion_tokens { "max_completion_tokens" } else { "max_tokens" };
-        body[limit] = json!(self.parameters.max_tokens);
-        if stream {
-            body["stream"] = json!(true);
-            if dialect.stream_options {
-                body["stream_options"] = json!({ "include_usage": true });
-            }
+        if stream && dialect.stream_options {
+            request.stream_options = Some(json!({ "include_usage": true }));
         }
-        body
+        request
     }
 
     pub(super) fn chars(&self) -> usize {
@@ -370,7 +399,7 @@ mod tests {
             parameters: Parameters { temperature: 0.7, max_tokens: 800 },
             reminder: None,
         };
-        let body = question.body(Dialect::default(), true).to_string();
+        let body = serde_json::to_string(&question.request(Dialect::default(), true)).expect("JSON");
         assert!(body.contains("\"temperature\":0.7,") || body.contains("\"temperature\":0.7}"), "{body}");
         assert!(body.contains("\"max_tokens\":800"));
     }
