@@ -6,18 +6,17 @@ mod catalogue;
 mod decisions;
 mod dei;
 mod documents;
-mod education;
-mod experience;
+mod entries;
 mod files;
 mod list;
 mod merge;
 mod resume;
 mod search;
-mod skills;
 mod view;
 
 use shared::auth::Action::{Create, Delete, Read, Update};
 use shared::auth::Resource::{Application, Candidate, CandidateDei, Document};
+use shared::domain::candidate::{Education, Experience, Skill};
 use shared::function::{Access, Endpoint, Function, delete, get, patch, post, put};
 use shared::http::{OVERHEAD, RateClass};
 
@@ -80,18 +79,38 @@ fn entries() -> Vec<Endpoint> {
     let (read, update) = (Access::CanOrSubject(Candidate, Read), Access::CanOrSubject(Candidate, Update));
     vec![
         get("/skills", Access::SignedIn, "Skills the platform knows", catalogue::list),
-        get("/candidates/{id}/skills", read, "Skills of a candidate", skills::list),
-        post("/candidates/{id}/skills", update, "Add a skill", skills::add),
-        patch("/candidates/{id}/skills/{entry_id}", update, "Change a skill", skills::update),
-        delete("/candidates/{id}/skills/{entry_id}", update, "Remove a skill", skills::remove),
-        get("/candidates/{id}/experience", read, "Experience of a candidate", experience::list),
-        post("/candidates/{id}/experience", update, "Add experience", experience::add),
-        patch("/candidates/{id}/experience/{entry_id}", update, "Change experience", experience::update),
-        delete("/candidates/{id}/experience/{entry_id}", update, "Remove experience", experience::remove),
-        get("/candidates/{id}/education", read, "Education of a candidate", education::list),
-        post("/candidates/{id}/education", update, "Add education", education::add),
-        patch("/candidates/{id}/education/{entry_id}", update, "Change education", education::update),
-        delete("/candidates/{id}/education/{entry_id}", update, "Remove education", education::remove),
+        get("/candidates/{id}/skills", read, "Skills of a candidate", entries::list::<Skill>),
+        post("/candidates/{id}/skills", update, "Add a skill", entries::add::<Skill>),
+        patch("/candidates/{id}/skills/{entry_id}", update, "Change a skill", entries::update_skill),
+        delete("/candidates/{id}/skills/{entry_id}", update, "Remove a skill", entries::remove::<Skill>),
+        get("/candidates/{id}/experience", read, "Experience of a candidate", entries::list::<Experience>),
+        post("/candidates/{id}/experience", update, "Add experience", entries::add::<Experience>),
+        patch(
+            "/candidates/{id}/experience/{entry_id}",
+            update,
+            "Change experience",
+            entries::update::<Experience>,
+        ),
+        delete(
+            "/candidates/{id}/experience/{entry_id}",
+            update,
+            "Remove experience",
+            entries::remove::<Experience>,
+        ),
+        get("/candidates/{id}/education", read, "Education of a candidate", entries::list::<Education>),
+        post("/candidates/{id}/education", update, "Add education", entries::add::<Education>),
+        patch(
+            "/candidates/{id}/education/{entry_id}",
+            update,
+            "Change education",
+            entries::update::<Education>,
+        ),
+        delete(
+            "/candidates/{id}/education/{entry_id}",
+            update,
+            "Remove education",
+            entries::remove::<Education>,
+        ),
     ]
 }
 

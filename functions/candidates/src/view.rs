@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::candidates::{Reach, Reached};
 use shared::domain::candidate::{Candidate, CandidateForPerson, CandidateForStaff};
-use shared::http::{Tagged, with_etag};
+use shared::http::Tagged;
 use shared::{Error, Result};
 
 /// A candidate as the caller may see it.
@@ -22,16 +22,6 @@ pub(crate) fn seen(candidate: Candidate, reach: Reach) -> CandidateSeen {
 
 pub(crate) fn tagged(candidate: Candidate, reach: Reach) -> Tagged<CandidateSeen> {
     Tagged { etag: candidate.meta.etag.clone(), value: seen(candidate, reach) }
-}
-
-/// An entry of a candidate under the candidate's ETag.
-pub(crate) fn entry<T: Clone>(
-    candidate: &Candidate,
-    entries: &[T],
-    is_it: impl Fn(&T) -> bool,
-) -> Result<Tagged<T>> {
-    let entry = entries.iter().find(|entry| is_it(entry)).cloned();
-    Ok(with_etag(candidate, entry.ok_or_else(|| Error::not_found("entry"))?))
 }
 
 /// A person's profile as staff see it: without what the person withholds.

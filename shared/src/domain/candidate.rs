@@ -21,8 +21,8 @@ mod from_resume;
 mod search;
 mod view;
 pub use entry::{
-    Education, EducationFields, EntryId, Experience, ExperienceFields, ExtractedFrom, Skill, SkillFields,
-    SkillType,
+    Education, EducationFields, Entry, EntryId, Experience, ExperienceFields, ExtractedFrom, Skill,
+    SkillFields, SkillType,
 };
 pub use from_resume::Added;
 pub use search::{SearchTerms, search_words};

@@ -7,6 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::Id;
 use garde::Validate;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The id of an entry within its candidate.
@@ -125,8 +126,131 @@ fn two_decimals(value: &f64, _: &()) -> garde::Result {
     }
 }
 
-fn full(what: &str, most: usize) -> Error {
-    Error::new(Code::ValidationFailed, format!("A candidate has at most {most} {what} entries."))
+/// What a candidate has several of. Each is named by its id within the candidate.
+pub trait Entry: Clone + Serialize + JsonSchema + Send + Sync + 'static {
+    /// What is written by hand.
+    type Fields: Clone
+        + Serialize
+        + DeserializeOwned
+        + JsonSchema
+        + Validate<Context = ()>
+        + Send
+        + Sync
+        + 'static;
+    /// As messages name it.
+    const NAME: &'static str;
+    /// As paths name all of them.
+    const COLLECTION: &'static str;
+    const MOST: usize;
+
+    fn new(fields: Self::Fields, extracted_from: ExtractedFrom) -> Self;
+    fn id(&self) -> EntryId;
+    fn fields(&self) -> &Self::Fields;
+    fn change(&mut self, fields: Self::Fields);
+    fn all(candidate: &Candidate) -> &[Self];
+    fn all_mut(candidate: &mut Candidate) -> &mut Vec<Self>;
+
+    /// Whether it may stand among the candidate's others.
+    fn check(&self, _candidate: &Candidate) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Entry for Skill {
+    type Fields = SkillFields;
+    const NAME: &'static str = "skill";
+    const COLLECTION: &'static str = "skills";
+    const MOST: usize = MAX_SKILLS;
+
+    fn new(fields: SkillFields, extracted_from: ExtractedFrom) -> Self {
+        Self { id: EntryId::new(), fields, is_verified: false, extracted_from }
+    }
+    fn id(&self) -> EntryId {
+        self.id
+    }
+    fn fields(&self) -> &SkillFields {
+        &self.fields
+    }
+    /// A changed claim is unverified.
+    fn change(&mut self, fields: SkillFields) {
+        self.is_verified &= self.fields == fields;
+        self.fields = fields;
+    }
+    fn all(candidate: &Candidate) -> &[Self] {
+        &candidate.skills
+    }
+    fn all_mut(candidate: &mut Candidate) -> &mut Vec<Self> {
+        &mut candidate.skills
+    }
+    /// 409 `duplicate` for a name that is there already.
+    fn check(&self, candidate: &Candidate) -> Result<()> {
+        match candidate.skill_named(&self.fields.skill_name) {
+            Some(held) if held.id != self.id => {
+                Err(Error::new(Code::Duplicate, "This skill is listed already.")
+                    .with("existing_id", held.id.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Entry for Experience {
+    type Fields = ExperienceFields;
+    const NAME: &'static str = "experience entry";
+    const COLLECTION: &'static str = "experience";
+    const MOST: usize = MAX_EXPERIENCE;
+
+    fn new(fields: ExperienceFields, extracted_from: ExtractedFrom) -> Self {
+        Self { id: EntryId::new(), fields, extracted_from }
+    }
+    fn id(&self) -> EntryId {
+        self.id
+    }
+    fn fields(&self) -> &ExperienceFields {
+        &self.fields
+    }
+    fn change(&mut self, fields: ExperienceFields) {
+        self.fields = fields;
+    }
+    fn all(candidate: &Candidate) -> &[Self] {
+        &candidate.experience
+    }
+    fn all_mut(candidate: &mut Candidate) -> &mut Vec<Self> {
+        &mut candidate.experience
+    }
+    /// By hand a start date is needed (422).
+    fn check(&self, _candidate: &Candidate) -> Result<()> {
+        if self.extracted_from == ExtractedFrom::Manual && self.fields.start_date.is_none() {
+            return Err(Error::invalid("/start_date", "A start date is needed."));
+        }
+        Ok(())
+    }
+}
+
+impl Entry for Education {
+    type Fields = EducationFields;
+    const NAME: &'static str = "education entry";
+    const COLLECTION: &'static str = "education";
+    const MOST: usize = MAX_EDUCATION;
+
+    fn new(fields: EducationFields, extracted_from: ExtractedFrom) -> Self {
+        Self { id: EntryId::new(), fields, extracted_from }
+    }
+    fn id(&self) -> EntryId {
+        self.id
+    }
+    fn fields(&self) -> &EducationFields {
+        &self.fields
+    }
+    fn change(&mut self, fields: EducationFields) {
+        self.fields = fields;
+    }
+    fn all(candidate: &Candidate) -> &[Self] {
+        &candidate.education
+    }
+    fn all_mut(candidate: &mut Candidate) -> &mut Vec<Self> {
+        &mut candidate.education
+    }
 }
 
 impl Candidate {
@@ -135,101 +259,57 @@ impl Candidate {
         self.skills.iter().find(|skill| text::fold(&skill.fields.skill_name) == name)
     }
 
-    /// 409 `duplicate` for a name that is there already.
-    pub fn add_skill(&mut self, fields: SkillFields, extracted_from: ExtractedFrom) -> Result<&Skill> {
-        self.check_skill_name(&fields.skill_name, None)?;
-        if self.skills.len() >= MAX_SKILLS {
-            return Err(full("skill", MAX_SKILLS));
+    /// # Errors
+    /// [`Entry::check`]; 422 when there are [`Entry::MOST`] already.
+    pub fn add<E: Entry>(&mut self, fields: E::Fields, extracted_from: ExtractedFrom) -> Result<EntryId> {
+        let entry = E::new(fields, extracted_from);
+        entry.check(self)?;
+        if E::all(self).len() >= E::MOST {
+            let detail = format!("A candidate has at most {} entries under {}.", E::MOST, E::COLLECTION);
+            return Err(Error::new(Code::ValidationFailed, detail));
         }
-        self.skills.push(Skill { id: EntryId::new(), fields, is_verified: false, extracted_from });
+        let id = entry.id();
+        E::all_mut(self).push(entry);
         self.index();
-        self.skills.last().ok_or_else(|| Error::not_found("skill"))
+        Ok(id)
     }
 
-    /// `is_verified` is left as it is when `None`; who is not staff cannot pass one. A changed claim is unverified.
-    pub fn update_skill(
-        &mut self,
-        id: EntryId,
-        fields: SkillFields,
-        is_verified: Option<bool>,
-    ) -> Result<&Skill> {
-        self.check_skill_name(&fields.skill_name, Some(id))?;
-        let index = self.skills.iter().position(|skill| skill.id == id);
-        let index = index.ok_or_else(|| Error::not_found("skill"))?;
-        let skill = &mut self.skills[index];
-        skill.is_verified = is_verified.unwrap_or(skill.is_verified && skill.fields == fields);
-        skill.fields = fields;
-        self.index();
-        Ok(&self.skills[index])
+    /// # Errors
+    /// 404.
+    pub fn entry<E: Entry>(&self, id: EntryId) -> Result<&E> {
+        E::all(self).iter().find(|entry| entry.id() == id).ok_or_else(|| Error::not_found(E::NAME))
     }
 
-    pub fn remove_skill(&mut self, id: EntryId) -> Result<()> {
-        remove(&mut self.skills, |skill| skill.id == id, "skill")?;
+    /// # Errors
+    /// 404; [`Entry::check`].
+    pub fn change<E: Entry>(&mut self, id: EntryId, fields: E::Fields) -> Result<()> {
+        let mut changed = self.entry::<E>(id)?.clone();
+        changed.change(fields);
+        changed.check(self)?;
+        for held in E::all_mut(self).iter_mut().filter(|held| held.id() == id) {
+            held.clone_from(&changed);
+        }
         self.index();
         Ok(())
     }
 
-    fn check_skill_name(&self, name: &str, except: Option<EntryId>) -> Result<()> {
-        match self.skill_named(name) {
-            Some(held) if Some(held.id) != except => {
-                Err(Error::new(Code::Duplicate, "This skill is listed already.")
-                    .with("existing_id", held.id.to_string()))
-            }
-            _ => Ok(()),
-        }
+    /// Of staff: whether the skill was verified.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn verify(&mut self, skill: EntryId, is_verified: bool) -> Result<()> {
+        let held = self.skills.iter_mut().find(|held| held.id == skill);
+        held.ok_or_else(|| Error::not_found(Skill::NAME))?.is_verified = is_verified;
+        Ok(())
     }
 
-    /// By hand a start date is needed (422).
-    pub fn add_experience(
-        &mut self,
-        fields: ExperienceFields,
-        extracted_from: ExtractedFrom,
-    ) -> Result<&Experience> {
-        if extracted_from == ExtractedFrom::Manual {
-            needs_start(&fields)?;
-        }
-        if self.experience.len() >= MAX_EXPERIENCE {
-            return Err(full("experience", MAX_EXPERIENCE));
-        }
-        self.experience.push(Experience { id: EntryId::new(), fields, extracted_from });
-        self.experience.last().ok_or_else(|| Error::not_found("experience entry"))
-    }
-
-    pub fn update_experience(&mut self, id: EntryId, fields: ExperienceFields) -> Result<&Experience> {
-        let entry = self.experience.iter_mut().find(|entry| entry.id == id);
-        let entry = entry.ok_or_else(|| Error::not_found("experience entry"))?;
-        if entry.extracted_from == ExtractedFrom::Manual {
-            needs_start(&fields)?;
-        }
-        entry.fields = fields;
-        Ok(entry)
-    }
-
-    pub fn remove_experience(&mut self, id: EntryId) -> Result<()> {
-        remove(&mut self.experience, |entry| entry.id == id, "experience entry")
-    }
-
-    pub fn add_education(
-        &mut self,
-        fields: EducationFields,
-        extracted_from: ExtractedFrom,
-    ) -> Result<&Education> {
-        if self.education.len() >= MAX_EDUCATION {
-            return Err(full("education", MAX_EDUCATION));
-        }
-        self.education.push(Education { id: EntryId::new(), fields, extracted_from });
-        self.education.last().ok_or_else(|| Error::not_found("education entry"))
-    }
-
-    pub fn update_education(&mut self, id: EntryId, fields: EducationFields) -> Result<&Education> {
-        let entry = self.education.iter_mut().find(|entry| entry.id == id);
-        let entry = entry.ok_or_else(|| Error::not_found("education entry"))?;
-        entry.fields = fields;
-        Ok(entry)
-    }
-
-    pub fn remove_education(&mut self, id: EntryId) -> Result<()> {
-        remove(&mut self.education, |entry| entry.id == id, "education entry")
+    /// # Errors
+    /// 404.
+    pub fn remove<E: Entry>(&mut self, id: EntryId) -> Result<()> {
+        self.entry::<E>(id)?;
+        E::all_mut(self).retain(|entry| entry.id() != id);
+        self.index();
+        Ok(())
     }
 
     /// Adds what the other record has and this one lacks, up to the limits.
@@ -275,17 +355,4 @@ impl Candidate {
 
 fn agree(a: Option<Day>, b: Option<Day>) -> bool {
     a.zip(b).is_none_or(|(a, b)| a == b)
-}
-
-fn needs_start(fields: &ExperienceFields) -> Result<()> {
-    match fields.start_date {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid("/start_date", "A start date is needed.")),
-    }
-}
-
-fn remove<T>(entries: &mut Vec<T>, is_it: impl Fn(&T) -> bool, what: &'static str) -> Result<()> {
-    let index = entries.iter().position(is_it).ok_or_else(|| Error::not_found(what))?;
-    entries.remove(index);
-    Ok(())
 }

@@ -1,4 +1,7 @@
-use super::{Candidate, EducationFields, ExperienceFields, ExtractedFrom, SkillFields, SkillType};
+use super::{
+    Candidate, Education, EducationFields, Entry, Experience, ExperienceFields, ExtractedFrom, Skill,
+    SkillFields, SkillType,
+};
 use crate::clock::{Day, Timestamp};
 use crate::domain::resume::{self, ParsedResume};
 use crate::domain::text;
@@ -31,26 +34,28 @@ impl Candidate {
                 let skill_name = name.trim().to_owned();
                 let fields =
                     SkillFields { skill_name, skill_type, proficiency_level: None, years_experience: None };
-                added.skills += usize::from(
-                    fields.validate().is_ok() && self.add_skill(fields, ExtractedFrom::Resume).is_ok(),
-                );
+                added.skills += usize::from(fields.validate().is_ok() && self.take::<Skill>(fields));
             }
         }
         for employment in &parsed.employment {
             if let Some(fields) = experience(employment)
                 && !self.has_experience(&fields)
             {
-                added.experience += usize::from(self.add_experience(fields, ExtractedFrom::Resume).is_ok());
+                added.experience += usize::from(self.take::<Experience>(fields));
             }
         }
         for education in &parsed.education {
             if let Some(fields) = course(education)
                 && !self.has_education(&fields)
             {
-                added.education += usize::from(self.add_education(fields, ExtractedFrom::Resume).is_ok());
+                added.education += usize::from(self.take::<Education>(fields));
             }
         }
         added
+    }
+
+    fn take<E: Entry>(&mut self, fields: E::Fields) -> bool {
+        self.add::<E>(fields, ExtractedFrom::Resume).is_ok()
     }
 
     fn fill_members(&mut self, parsed: &ParsedResume) -> usize {

@@ -122,7 +122,7 @@ impl Candidate {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::domain::candidate::{CandidateFields, ExtractedFrom, SkillFields};
+    use crate::domain::candidate::{CandidateFields, ExtractedFrom, Skill, SkillFields};
     use crate::ids::Id;
 
     fn welder() -> Candidate {
@@ -136,7 +136,7 @@ mod tests {
             proficiency_level: None,
             years_experience: None,
         };
-        ana.add_skill(skill, ExtractedFrom::Manual).unwrap();
+        ana.add::<Skill>(skill, ExtractedFrom::Manual).unwrap();
         ana
     }
 

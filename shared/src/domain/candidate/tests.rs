@@ -45,22 +45,29 @@ fn resume() -> ParsedResume {
 #[test]
 fn a_skill_is_listed_once_case_aside() {
     let mut ann = held();
-    let id = ann.add_skill(skill("Rust"), ExtractedFrom::Manual).unwrap().id;
-    assert_eq!(ann.add_skill(skill(" rust"), ExtractedFrom::Manual).err().unwrap().code(), Code::Duplicate);
-    let other = ann.add_skill(skill("SQL"), ExtractedFrom::Manual).unwrap().id;
-    assert!(ann.update_skill(other, skill("RUST"), None).is_err());
-    assert!(ann.update_skill(id, skill("RUST"), Some(true)).unwrap().is_verified);
+    let id = ann.add::<Skill>(skill("Rust"), ExtractedFrom::Manual).unwrap();
+    assert_eq!(
+        ann.add::<Skill>(skill(" rust"), ExtractedFrom::Manual).err().unwrap().code(),
+        Code::Duplicate
+    );
+    let other = ann.add::<Skill>(skill("SQL"), ExtractedFrom::Manual).unwrap();
+    assert!(ann.change::<Skill>(other, skill("RUST")).is_err());
+    ann.change::<Skill>(id, skill("RUST")).unwrap();
+    ann.verify(id, true).unwrap();
+    ann.change::<Skill>(id, skill("RUST")).unwrap();
+    assert!(ann.entry::<Skill>(id).unwrap().is_verified);
     let claimed = SkillFields { proficiency_level: Some(SkillLevel::Expert), ..skill("RUST") };
-    assert!(!ann.update_skill(id, claimed, None).unwrap().is_verified);
-    ann.remove_skill(id).unwrap();
-    assert!(ann.remove_skill(id).is_err());
+    ann.change::<Skill>(id, claimed).unwrap();
+    assert!(!ann.entry::<Skill>(id).unwrap().is_verified, "another claim");
+    ann.remove::<Skill>(id).unwrap();
+    assert!(ann.remove::<Skill>(id).is_err());
 }
 
 #[test]
 fn lists_end_at_their_limits() {
     let mut ann = held();
     let added = (0..MAX_SKILLS + 5)
-        .filter(|n| ann.add_skill(skill(&format!("s{n}")), ExtractedFrom::Manual).is_ok())
+        .filter(|n| ann.add::<Skill>(skill(&format!("s{n}")), ExtractedFrom::Manual).is_ok())
         .count();
     assert_eq!(added, MAX_SKILLS);
 }
@@ -84,13 +91,13 @@ fn dates_must_make_sense() {
     assert_eq!(["3.85", "9.99", "10", "3.855", "-1"].map(gpa), [true, true, false, false, false]);
     let by_hand =
         serde_json::from_str::<ExperienceFields>(r#"{"company_name":"A","job_title":"B"}"#).unwrap();
-    assert!(held().add_experience(by_hand, ExtractedFrom::Manual).is_err());
+    assert!(held().add::<Experience>(by_hand, ExtractedFrom::Manual).is_err());
 }
 
 #[test]
 fn a_resume_adds_and_changes_nothing_and_twice_is_once() {
     let mut ann = held();
-    ann.add_skill(skill("sql"), ExtractedFrom::Manual).unwrap();
+    ann.add::<Skill>(skill("sql"), ExtractedFrom::Manual).unwrap();
     ann.fields.current_title = Some("Principal".into());
     let added = ann.apply_resume(&resume());
     assert_eq!((added.skills, added.experience), (1, 1));
@@ -122,7 +129,7 @@ fn an_organisation_gets_what_the_person_shares() {
     ann.fields.phone = Some("0400".into());
     ann.fields.summary = Some("Welds".into());
     ann.fields.visibility_settings = [("phone".to_owned(), false), ("skills".to_owned(), false)].into();
-    ann.add_skill(skill("MIG"), ExtractedFrom::Manual).unwrap();
+    ann.add::<Skill>(skill("MIG"), ExtractedFrom::Manual).unwrap();
     let copy = ann.for_organisation(OrganisationId::new(), now());
     assert!(copy.fields.phone.is_none() && copy.skills.is_empty() && copy.fields.summary.is_some());
     assert!(copy.user_id == ann.user_id && copy.id != ann.id && copy.fields.visibility_settings.is_empty());
@@ -141,7 +148,7 @@ fn merging_fills_what_is_empty_and_leaves_one() {
     kept.fields.phone = Some("1".into());
     gone.fields.phone = Some("2".into());
     gone.fields.suburb = Some("Glebe".into());
-    gone.add_skill(skill("Rust"), ExtractedFrom::Manual).unwrap();
+    gone.add::<Skill>(skill("Rust"), ExtractedFrom::Manual).unwrap();
     kept.absorb(&mut gone).unwrap();
     assert_eq!((kept.fields.phone.as_deref(), kept.shown_location.as_deref()), (Some("1"), Some("Glebe")));
     assert_eq!(kept.skills.len(), 1);
@@ -152,7 +159,7 @@ fn merging_fills_what_is_empty_and_leaves_one() {
 #[test]
 fn every_word_must_fit() {
     let mut ann = held();
-    ann.add_skill(skill("C++"), ExtractedFrom::Manual).unwrap();
+    ann.add::<Skill>(skill("C++"), ExtractedFrom::Manual).unwrap();
     let score = |text: &str| ann.relevance(&search_words(text));
     assert!(score("ann c++") > score("an c++"));
     assert!(score("ann python").is_none());
