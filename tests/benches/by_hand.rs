@@ -113,6 +113,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/applications", get(applications))
         .route("/jobs", post(create_job))
         .route("/chat", post(chat))
+        .route("/relay", post(relay))
         .with_state(Arc::new(server));
     let port: u16 = port.parse()?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
@@ -312,6 +313,15 @@ async fn chat(
     let events =
         unfold(said, async |mut said| said.recv().await.map(|text| (Ok::<_, Infallible>(text), said)));
     Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response())
+}
+
+/// The least there can be between a client and the model: whoever asks is believed, nothing is read or stored.
+async fn relay(State(server): State<Arc<Server>>, question: String) -> Result<Response, Failure> {
+    let asked = server.http.post(&server.model).header(CONTENT_TYPE, "application/json").body(question);
+    let answer = asked.send().await.map_err(failed)?;
+    let pieces =
+        unfold(answer, async |mut answer| answer.chunk().await.transpose().map(|piece| (piece, answer)));
+    Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response())
 }
 
 /// As long as the platform's.

@@ -32,8 +32,9 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
 
     let question =
         json!({ "model": "scripted", "stream": true, "messages": [{ "role": "user", "content": said(0) }] });
-    let plain = request("POST", "/v1/chat/completions", None, "10.0.0.1", Some(&question));
-    let (mut mine, mut theirs, mut direct) = (Heard::default(), Heard::default(), Vec::new());
+    let plain = |path| vec![request("POST", path, None, "10.0.0.1", Some(&question)); STREAMS];
+    let (mut mine, mut theirs) = (Heard::default(), Heard::default());
+    let (mut direct, mut bare) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let asked = people.iter().zip(&interviews).map(|(person, id)| {
             let messages = [json!({ "role": "user", "content": said(round) })];
@@ -47,11 +48,13 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
             request("POST", "/chat", Some(&token), "10.0.0.1", Some(&body))
         });
         let hand = Heard::from(&hand, asked.collect())?;
-        let alone = listen(model, vec![plain.clone(); STREAMS])?;
+        let passed_on = listen(hand.port, plain("/relay"))?;
+        let alone = listen(model, plain("/v1/chat/completions"))?;
         // The first round opens connections to the model.
         if round > 0 {
             mine.add(ours);
             theirs.add(hand);
+            bare.extend(passed_on);
             direct.extend(alone);
         }
     }
@@ -63,8 +66,9 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
         let way = percentile(&mut direct, share);
         let added = percentile(&mut mine.waits, share).saturating_sub(way);
         let stick = percentile(&mut theirs.waits, share).saturating_sub(way);
+        let least = percentile(&mut bare, share).saturating_sub(way);
         table.add(Row {
-            name: format!("first words of {STREAMS} streams, added {name} (upstream alone {})", millis(way)),
+            name: format!("first words of {STREAMS} streams, added {name} (a bare relay {})", millis(least)),
             measured: millis(added),
             yardstick: millis(stick),
             ratio: Some(ratio(added, stick)),
