@@ -47,8 +47,8 @@ pub(crate) fn measure(programs: &Programs, table: &mut Table) -> Fallible<()> {
             let body = json!({ "interview_id": id, "messages": messages });
             request("POST", "/chat", Some(&token), "10.0.0.1", Some(&body))
         });
-        let hand = Heard::from(&hand, asked.collect())?;
         let passed_on = listen(hand.port, plain("/relay"))?;
+        let hand = Heard::from(&hand, asked.collect())?;
         let alone = listen(model, plain("/v1/chat/completions"))?;
         // The first round opens connections to the model.
         if round > 0 {
