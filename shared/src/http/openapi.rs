@@ -169,6 +169,10 @@ fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
     if endpoint.path.contains('{') || described.body.is_some() {
         statuses.extend([403, 404, 410]);
     }
+    // A query may name something that is not there.
+    if described.query.is_some() {
+        statuses.push(404);
+    }
     if !matches!(endpoint.method, Method::GET | Method::HEAD) {
         statuses.extend([403, 409, 413, 502, 504]);
     }
