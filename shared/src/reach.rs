@@ -3,7 +3,7 @@
 
 use crate::auth::{Action, Resource};
 use crate::context::Context;
-use crate::docs::{At, Listing, Stored};
+use crate::docs::{At, Listing, PageSize, Stored};
 use crate::domain::application::{Application, ApplicationForCandidate};
 use crate::domain::interview::{Interview, InterviewId};
 use crate::domain::job::JobId;
@@ -52,12 +52,12 @@ impl Context {
     pub async fn own_applications(
         &self,
         caller: &Caller,
-        limit: Option<u32>,
+        size: PageSize,
         cursor: Option<String>,
         wanted: impl Fn(&Application) -> bool,
     ) -> Result<Page<ApplicationForCandidate>> {
         let links = Listing::newest().within(&caller.user_id).eq("kind", LinkKind::Application);
-        let links = self.docs::<PersonLink>(&caller.person()).list(links.asked(limit, cursor)?).await?;
+        let links = self.docs::<PersonLink>(&caller.person()).list(links.asked(size, cursor)).await?;
         let mut items = Vec::with_capacity(links.items.len());
         for link in links.items {
             let at = caller.within(link.tenant());

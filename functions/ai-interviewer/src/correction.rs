@@ -5,7 +5,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::human::Human;
 use shared::domain::interview::InterviewId;
 use shared::domain::transcript_correction::{CorrectionFields, TranscriptCorrection, TranscriptCorrectionId};
@@ -32,8 +32,7 @@ pub(crate) async fn propose(
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Paging {
-    /// 1-100; 20 when left out.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -43,12 +42,8 @@ pub(crate) async fn list(
     Path(id): Path<InterviewId>,
     Query(paging): Query<Paging>,
 ) -> Result<Page<TranscriptCorrection>> {
-    let limit = paging.limit.unwrap_or(20);
-    if !(1..=100).contains(&limit) {
-        return Err(Error::invalid("limit", "limit must be from 1 to 100."));
-    }
     let reached = ctx.reach_interview(&caller, id, Resource::Interview, Action::Read).await?;
-    let listing = Listing::newest().within(id).page(limit, paging.cursor);
+    let listing = Listing::newest().within(id).asked(paging.limit, paging.cursor);
     Ok(ctx.docs::<TranscriptCorrection>(&reached.at).list(listing).await?.into())
 }
 

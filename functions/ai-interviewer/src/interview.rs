@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
 use shared::clock::Timestamp;
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::candidate::CandidateId;
 use shared::domain::interview::{
     AntiCheatSignal, Interview, InterviewForCandidate, InterviewId, InterviewStatus,
@@ -55,8 +55,7 @@ pub(crate) struct InterviewSearch {
     to: Option<Timestamp>,
     /// Only those that are the caller's own work.
     mine: bool,
-    /// 1 to 100, default 20.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -72,7 +71,7 @@ pub(crate) async fn list(
         .eq_if("candidate_id", search.candidate_id)
         .eq_if("interviewer_id", search.interviewer_id)
         .eq_if("status", search.status)
-        .asked(search.limit, search.cursor)?;
+        .asked(search.limit, search.cursor);
     if search.from.is_some() || search.to.is_some() {
         let bound = |at: Option<Timestamp>| at.map(|at| at.to_string().into());
         listing = listing.filter(Filter::Range("scheduled_at", bound(search.from), bound(search.to)));
@@ -92,7 +91,7 @@ async fn own(ctx: &Context, caller: &Caller, search: InterviewSearch) -> Result<
     let listing = Listing::newest()
         .within(&caller.user_id)
         .eq("kind", LinkKind::Interview)
-        .asked(search.limit, search.cursor)?;
+        .asked(search.limit, search.cursor);
     let links = ctx.docs::<PersonLink>(&caller.person()).list(listing).await?;
     let mut items = Vec::with_capacity(links.items.len());
     for link in links.items {

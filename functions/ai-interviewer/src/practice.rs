@@ -8,7 +8,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::Role;
-use shared::docs::{At, Listing, Meta};
+use shared::docs::{At, Listing, Meta, PageSize};
 use shared::domain::job::InterviewStructure;
 use shared::domain::practice::PracticeFeedback;
 use shared::domain::practice_interview::{
@@ -51,8 +51,7 @@ pub(crate) async fn create(
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Search {
-    /// 1-100; 20 when left out.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
     status: Option<PracticeStatus>,
 }
@@ -62,11 +61,7 @@ pub(crate) async fn list(
     caller: Caller,
     Query(search): Query<Search>,
 ) -> Result<Page<PracticeInterview>> {
-    let limit = search.limit.unwrap_or(20);
-    if !(1..=100).contains(&limit) {
-        return Err(Error::invalid("limit", "limit must be from 1 to 100."));
-    }
-    let listing = Listing::newest().eq_if("status", search.status).page(limit, search.cursor);
+    let listing = Listing::newest().eq_if("status", search.status).asked(search.limit, search.cursor);
     let page: Page<PracticeInterview> =
         ctx.docs::<PracticeInterview>(&caller.person()).list(listing).await?.into();
     let now = ctx.now();

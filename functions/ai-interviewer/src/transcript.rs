@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
 use shared::clock::Timestamp;
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::interview::{Interview, InterviewId};
 use shared::domain::transcript::Speaker;
 use shared::domain::transcript_segment::{SegmentFields, SegmentSource, TranscriptSegment};
@@ -25,8 +25,7 @@ const TRIES: u32 = 8;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct Paging {
-    /// 1-500; 500 when left out.
-    limit: Option<u32>,
+    limit: PageSize<MOST, MOST>,
     cursor: Option<String>,
 }
 
@@ -75,12 +74,8 @@ pub(crate) async fn read(
     Path(id): Path<InterviewId>,
     ContractQuery(paging): ContractQuery<Paging>,
 ) -> Result<Json<Transcript>> {
-    let limit = paging.limit.unwrap_or(MOST);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Error::invalid("limit", format!("limit must be from 1 to {MOST}.")));
-    }
     let reached = ctx.reach_interview(&caller, id, Resource::Interview, Action::Read).await?;
-    let listing = Listing::oldest().within(id).page(limit, paging.cursor);
+    let listing = Listing::oldest().within(id).asked(paging.limit, paging.cursor);
     let page = ctx.docs::<TranscriptSegment>(&reached.at).list(listing).await?;
     let segments = page.items.into_iter().map(Segment::from).collect();
     Ok(Json(Transcript { interview_id: id, segments, next_cursor: page.next }))

@@ -5,7 +5,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::application::ApplicationId;
 use shared::domain::application_feedback::{ApplicationFeedback, ApplicationFeedbackFields};
 use shared::domain::human::Human;
@@ -15,7 +15,7 @@ use shared::{Context, Result};
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Paging {
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -41,6 +41,6 @@ pub(crate) async fn list(
 ) -> Result<RawPage<ApplicationFeedback>> {
     let (at, application) = as_staff(&ctx, &caller, id, Action::Read).await?;
     ctx.admit(&caller, &at, Resource::ApplicationFeedback, Action::Read, &*application).await?;
-    let listing = Listing::oldest().within(id).asked(paging.limit, paging.cursor)?;
+    let listing = Listing::oldest().within(id).asked(paging.limit, paging.cursor);
     Ok(ctx.docs::<ApplicationFeedback>(&at).list_raw(listing).await?.into())
 }

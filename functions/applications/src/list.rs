@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::application::{
     Application, ApplicationForCandidate, ApplicationSource, ApplicationStatus,
 };
@@ -24,7 +24,7 @@ pub(crate) struct ApplicationSearch {
     recruiter_id: Option<UserId>,
     source: Option<ApplicationSource>,
     sort: ApplicationSort,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) async fn all(
         .eq_if("current_stage_id", search.stage_id)
         .eq_if("status", search.status)
         .eq_if("source", search.source)
-        .asked(search.limit, search.cursor)?;
+        .asked(search.limit, search.cursor);
     if let Some(mine) = ctx.narrowed::<Application>(&caller, &at, Resource::Application, Action::Read).await?
     {
         listing = listing.filter(mine);

@@ -5,7 +5,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource, Role};
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::application::{Application, ApplicationId};
 use shared::domain::application_note::{ApplicationNote, ApplicationNoteFields, ApplicationNoteId, NoteType};
 use shared::domain::human::Human;
@@ -19,7 +19,7 @@ use shared::{Context, Error, Result};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NoteSearch {
     note_type: Option<NoteType>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -43,10 +43,8 @@ pub(crate) async fn list(
     Query(search): Query<NoteSearch>,
 ) -> Result<RawPage<ApplicationNote>> {
     let (at, _) = reached(&ctx, &caller, id, Action::Read).await?;
-    let mut listing = Listing::newest()
-        .within(id)
-        .eq_if("note_type", search.note_type)
-        .asked(search.limit, search.cursor)?;
+    let mut listing =
+        Listing::newest().within(id).eq_if("note_type", search.note_type).asked(search.limit, search.cursor);
     if !(caller.is(Role::OrgAdmin) || caller.is_super_admin()) {
         listing = listing.filter(Filter::Any(vec![
             Filter::Eq("is_private", false.into()),

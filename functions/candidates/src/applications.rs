@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
 use shared::candidates::{CandidateRef, Reach};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::application::{Application, ApplicationForCandidate, ApplicationStatus};
 use shared::http::{Caller, Page, Path, Query};
 use shared::{Context, Result};
@@ -12,7 +12,7 @@ use shared::{Context, Result};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ApplicationList {
     status: Option<ApplicationStatus>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn list(
     let mut listing = Listing::newest()
         .eq("candidate_id", reached.candidate.id)
         .eq_if("status", search.status)
-        .asked(search.limit, search.cursor)?;
+        .asked(search.limit, search.cursor);
     listing.filters.extend(narrowed);
     let listed = ctx.docs::<Application>(&at).list(listing).await?;
     Ok(Page::from(listed).map(|application| ApplicationSeen::Staff(Box::new(application))))

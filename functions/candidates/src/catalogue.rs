@@ -2,8 +2,9 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::ai::offline::vocabulary::{self, SkillKind};
+use shared::docs::PageSize;
 use shared::domain::candidate::SkillType;
-use shared::http::{Caller, Page, Query, page_limit};
+use shared::http::{Caller, Page, Query};
 use shared::{Context, Error, Result};
 
 #[derive(Deserialize, JsonSchema, Default)]
@@ -11,7 +12,7 @@ use shared::{Context, Error, Result};
 pub(crate) struct SkillSearch {
     /// The beginning of the name.
     q: Option<String>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -27,7 +28,7 @@ pub(crate) async fn list(
     _: Caller,
     Query(search): Query<SkillSearch>,
 ) -> Result<Page<CatalogueSkill>> {
-    let limit = page_limit(search.limit)? as usize;
+    let limit = usize::from(search.limit);
     let start: usize = match &search.cursor {
         Some(cursor) => {
             cursor.parse().map_err(|_| Error::invalid("cursor", "Use next_cursor of the same list."))?

@@ -5,7 +5,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::clock::Timestamp;
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::application::ApplicationId;
 use shared::domain::application_score::ApplicationScore;
 use shared::domain::interview::InterviewId;
@@ -14,13 +14,13 @@ use shared::domain::job::JobId;
 use shared::domain::person_link::{LinkKind, PersonLink};
 use shared::domain::score::{Band, CitedQuote};
 use shared::http::{Caller, Page, Query};
-use shared::{Context, Error, Result};
+use shared::{Context, Result};
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Paging {
     /// Applications and interviews looked at, 1-100; 20 when left out. Those an AI did nothing with give no item.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -55,11 +55,7 @@ pub(crate) async fn list(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> Result<Page<Contribution>> {
-    let limit = paging.limit.unwrap_or(20);
-    if !(1..=100).contains(&limit) {
-        return Err(Error::invalid("limit", "limit must be from 1 to 100."));
-    }
-    let mine = Listing::newest().within(&caller.user_id).page(limit, paging.cursor);
+    let mine = Listing::newest().within(&caller.user_id).asked(paging.limit, paging.cursor);
     let links = ctx.docs::<PersonLink>(&caller.person()).list(mine).await?;
     let mut items = Vec::new();
     for link in links.items {

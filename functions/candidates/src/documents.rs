@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource, Scope};
 use shared::candidates::{CandidateRef, Reach, Reached};
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::application::ApplicationId;
 use shared::domain::candidate::{Candidate, CandidateId};
 use shared::domain::document::{File, FileId, FileOwner, FileType, Upload, safe_file_name};
@@ -12,7 +12,7 @@ use shared::domain::messages::ParseResumeJob;
 use shared::files::{MOST_BYTES, media_type_of};
 use shared::http::{
     Caller, Created, Json, MaybeIfMatch, Multipart, NoContent, Page, Path, Query, Tagged, UploadFault,
-    Uploaded, page_limit, with_etag,
+    Uploaded, with_etag,
 };
 use shared::{Code, Context, Error, Result};
 
@@ -139,7 +139,7 @@ pub(crate) struct DocumentList {
     candidate_id: Option<CandidateId>,
     application_id: Option<ApplicationId>,
     document_type: Option<FileType>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -150,7 +150,6 @@ pub(crate) async fn list(
     caller: Caller,
     Query(search): Query<DocumentList>,
 ) -> Result<Page<File>> {
-    let limit = page_limit(search.limit)?;
     let at = match caller.organisation_id {
         None => caller.person(),
         Some(_) => caller.organisation()?,
@@ -171,7 +170,7 @@ pub(crate) async fn list(
         .eq_if("candidate_id", search.candidate_id)
         .eq_if("application_id", search.application_id)
         .eq_if("document_type", search.document_type)
-        .page(limit, search.cursor);
+        .asked(search.limit, search.cursor);
     Ok(ctx.docs::<File>(&at).list(listing).await?.into())
 }
 

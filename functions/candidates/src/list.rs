@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::auth::{Action, Resource};
 use shared::clock::Timestamp;
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::candidate::{Candidate, CandidateForStaff, CandidateSource};
-use shared::http::{Caller, Page, Query, page_limit};
+use shared::http::{Caller, Page, Query};
 use shared::store::Filter;
 use shared::{Context, Result};
 
@@ -21,7 +21,7 @@ pub(crate) struct CandidateList {
     /// Only candidates with an application in this status; ordered by the newest such application, `sort` aside.
     application_status: Option<ApplicationStatus>,
     sort: Option<Sort>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -61,13 +61,12 @@ pub(crate) async fn list(
     Query(search): Query<CandidateList>,
 ) -> Result<Page<CandidateForStaff>> {
     let at = caller.organisation()?;
-    let limit = page_limit(search.limit)?;
     let narrowed = ctx.narrowed::<Candidate>(&caller, &at, Resource::Candidate, Action::Read).await?;
     if let Some(status) = search.application_status {
-        return by_application(&ctx, &caller, &at, status, search, limit).await;
+        return by_application(&ctx, &caller, &at, status, search).await;
     }
     let (field, descending) = search.sort.unwrap_or(Sort::CreatedDown).order();
-    let mut listing = Listing::newest().order(field, descending).page(limit, search.cursor);
+    let mut listing = Listing::newest().order(field, descending).asked(search.limit, search.cursor);
     listing.filters.extend(narrowed);
     listing.filters.extend(
         search.updated_since.map(|since| Filter::Range("updated_at", Some(since.to_string().into()), None)),
@@ -88,11 +87,10 @@ async fn by_application(
     at: &At,
     status: ApplicationStatus,
     search: CandidateList,
-    limit: u32,
 ) -> Result<Page<CandidateForStaff>> {
     let scope = caller.needs(Resource::Candidate, Action::Read)?;
     let applications = ctx.docs::<Application>(at);
-    let listing = Listing::newest().eq("status", status).page(limit, search.cursor);
+    let listing = Listing::newest().eq("status", status).asked(search.limit, search.cursor);
     let listed = applications.list(listing).await?;
     let mut items = Vec::new();
     for application in listed.items {

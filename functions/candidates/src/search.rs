@@ -2,11 +2,11 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::candidate::{
     Candidate, CandidateForStaff, CandidateSource, SearchTerms, WorkMode, search_words,
 };
-use shared::http::{Caller, Page, Query, page_limit};
+use shared::http::{Caller, Page, Query};
 use shared::store::Filter;
 use shared::{Context, Error, Result};
 
@@ -28,7 +28,7 @@ pub(crate) struct CandidateSearch {
     work_rights: Option<String>,
     availability: Option<String>,
     source: Option<CandidateSource>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn search(
     Query(search): Query<CandidateSearch>,
 ) -> Result<Page<FoundCandidate>> {
     let at = caller.organisation()?;
-    let limit = page_limit(search.limit)? as usize;
+    let limit = usize::from(search.limit);
     let start = search.start()?;
     let words = search.words()?;
     let narrowed = ctx.narrowed::<Candidate>(&caller, &at, Resource::Candidate, Action::Read).await?;

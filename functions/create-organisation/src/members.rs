@@ -1,10 +1,10 @@
-use crate::organisations::{own_place, page_size};
+use crate::organisations::own_place;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::auth::{Action, Resource, Scope};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::membership::{Membership, RoleRef};
 use shared::domain::organisation::OrganisationId;
 use shared::domain::user::UserId;
@@ -17,7 +17,7 @@ use shared::store::Filter;
 pub(crate) struct MemberSearch {
     /// A built-in role's name or the id of one of the organisation's own.
     role: Option<String>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) async fn list(
     Query(search): Query<MemberSearch>,
 ) -> Result<RawPage<Membership>> {
     let at = own_place(&caller, id)?;
-    let mut listing = Listing::newest().page(page_size(search.limit)?, search.cursor);
+    let mut listing = Listing::newest().asked(search.limit, search.cursor);
     match caller.needs(Resource::User, Action::Read)? {
         Scope::All => {}
         Scope::Team => {

@@ -2,7 +2,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::membership::Membership;
 use shared::domain::organisation::{Organisation, OrganisationFields, OrganisationId, OrganisationStatus};
 use shared::domain::organisation_entry::OrganisationEntry;
@@ -16,16 +16,8 @@ use shared::store::Tenant;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct OrganisationSearch {
     status: Option<OrganisationStatus>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
-}
-
-/// 1 to 100, 20 when left out.
-pub(crate) fn page_size(limit: Option<u32>) -> Result<u32> {
-    match limit.unwrap_or(20) {
-        limit @ 1..=100 => Ok(limit),
-        _ => Err(Error::invalid("limit", "The limit must be from 1 to 100.")),
-    }
 }
 
 /// An organisation's own data, touched by the caller.
@@ -45,9 +37,8 @@ pub(crate) async fn list(
     caller: Caller,
     Query(search): Query<OrganisationSearch>,
 ) -> Result<Page<Organisation>> {
-    let limit = page_size(search.limit)?;
     if caller.is_super_admin() {
-        let listing = Listing::newest().eq_if("status", search.status).page(limit, search.cursor);
+        let listing = Listing::newest().eq_if("status", search.status).asked(search.limit, search.cursor);
         let page = ctx.docs::<OrganisationEntry>(&caller.platform()).list(listing).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for entry in page.items {
@@ -57,16 +48,11 @@ pub(crate) async fn list(
         }
         return Ok(Page { items, next_cursor: page.next });
     }
-    own(&ctx, &caller, &search, limit as usize).await
+    own(&ctx, &caller, &search).await
 }
 
 /// A person is in few organisations; they are all on the person's own list. The cursor is the last id given.
-async fn own(
-    ctx: &Context,
-    caller: &Caller,
-    search: &OrganisationSearch,
-    limit: usize,
-) -> Result<Page<Organisation>> {
+async fn own(ctx: &Context, caller: &Caller, search: &OrganisationSearch) -> Result<Page<Organisation>> {
     let after = search.cursor.as_deref().map(str::parse::<OrganisationId>).transpose();
     let after = after.map_err(|_| Error::invalid("cursor", "Use next_cursor of the same list."))?;
     let mut ids = ctx.docs::<User>(&caller.person()).get(&caller.user_id).await?.organisation_ids.clone();
@@ -77,7 +63,7 @@ async fn own(
         if search.status.is_some_and(|status| status != organisation.status) {
             continue;
         }
-        if items.len() == limit {
+        if items.len() == usize::from(search.limit) {
             let next_cursor = items.last().map(|last: &Organisation| last.id.to_string());
             return Ok(Page { items, next_cursor });
         }

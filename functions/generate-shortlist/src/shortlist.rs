@@ -4,7 +4,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::job::JobId;
 use shared::domain::shortlist::{Shortlist, ShortlistId};
 use shared::http::{Caller, Path, Query, RawPage, Tagged};
@@ -14,7 +14,7 @@ use shared::{Context, Result};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ShortlistSearch {
     job_id: Option<JobId>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) async fn list(
     Query(search): Query<ShortlistSearch>,
 ) -> Result<RawPage<Shortlist>> {
     let at = caller.organisation()?;
-    let mut listing = Listing::newest().eq_if("job_id", search.job_id).asked(search.limit, search.cursor)?;
+    let mut listing = Listing::newest().eq_if("job_id", search.job_id).asked(search.limit, search.cursor);
     if let Some(mine) = ctx.narrowed::<Shortlist>(&caller, &at, Resource::Shortlist, Action::Read).await? {
         listing = listing.filter(mine);
     }

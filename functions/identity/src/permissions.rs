@@ -2,13 +2,12 @@
 
 use crate::roles::check_rights;
 use crate::sessions::own_id;
-use crate::users::page_size;
 use axum::extract::State;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{self, Action, Permission, Permissions, Resource, Rights, Scope, effective_permissions};
-use shared::docs::At;
+use shared::docs::{At, PageSize};
 use shared::domain::application::Application;
 use shared::domain::candidate::Candidate;
 use shared::domain::grant::Grant;
@@ -34,7 +33,7 @@ pub(crate) struct PermissionView {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PermissionSearch {
     resource: Option<String>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -73,7 +72,7 @@ pub(crate) struct Verdict {
 
 /// All there are, in the order of the matrix; the cursor is the last name given.
 pub(crate) async fn list(_: Caller, Query(search): Query<PermissionSearch>) -> Result<Page<PermissionView>> {
-    let limit = page_size(search.limit)? as usize;
+    let limit = usize::from(search.limit);
     let resource = search.resource.as_deref().map(str::parse::<Resource>).transpose();
     let resource = resource.map_err(|_| Error::invalid("resource", "There is no such resource."))?;
     let after = search.cursor.as_deref().map(str::parse::<Permission>).transpose();

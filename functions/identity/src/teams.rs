@@ -1,12 +1,11 @@
 //! Teams. The team names its members; each member's own list of teams follows it.
 
-use crate::users::page_size;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::Context;
 use shared::auth::{Action, Resource, Scope};
-use shared::docs::{At, Claim, Listing, Target};
+use shared::docs::{At, Claim, Listing, PageSize, Target};
 use shared::domain::membership::Membership;
 use shared::domain::team::{Team, TeamFields, TeamId};
 use shared::domain::user::UserId;
@@ -19,7 +18,7 @@ use shared::store::Filter;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TeamSearch {
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -44,7 +43,7 @@ pub(crate) async fn list(
     Query(search): Query<TeamSearch>,
 ) -> Result<Page<Team>> {
     let at = caller.organisation()?;
-    let mut listing = Listing::newest().page(page_size(search.limit)?, search.cursor);
+    let mut listing = Listing::newest().asked(search.limit, search.cursor);
     if caller.needs(Resource::Team, Action::Read)? != Scope::All {
         let mine = |member| Filter::Has(member, caller.user_id.clone());
         listing = listing.filter(Filter::Any(vec![mine("member_ids"), mine("manager_ids")]));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use shared::Context;
 use shared::auth::{Action, Resource, Scope};
 use shared::clock::Timestamp;
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::membership::{Membership, MembershipStatus, RoleAssignment, RoleRef};
 use shared::domain::team::TeamId;
 use shared::domain::text;
@@ -87,7 +87,7 @@ pub(crate) struct UserSearch {
     is_active: Option<bool>,
     /// Beginning of the e-mail address or the last name.
     q: Option<String>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -107,22 +107,13 @@ pub(crate) struct UserChange {
     is_active: bool,
 }
 
-/// 1 to 100, 20 when left out.
-pub(crate) fn page_size(limit: Option<u32>) -> Result<u32> {
-    match limit.unwrap_or(20) {
-        limit @ 1..=100 => Ok(limit),
-        _ => Err(Error::invalid("limit", "The limit must be from 1 to 100.")),
-    }
-}
-
 pub(crate) async fn list(
     State(ctx): State<Context>,
     caller: Caller,
     Query(search): Query<UserSearch>,
 ) -> Result<Page<UserView>> {
     let at = caller.organisation()?;
-    let limit = page_size(search.limit)?;
-    let mut listing = Listing::newest().page(limit, search.cursor);
+    let mut listing = Listing::newest().asked(search.limit, search.cursor);
     match caller.needs(Resource::User, Action::Read)? {
         Scope::All => {}
         Scope::Team => listing = listing.filter(colleagues(&caller)),

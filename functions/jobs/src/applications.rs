@@ -4,7 +4,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource, Scope};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::application::{Application, ApplicationStatus};
 use shared::domain::job::{Job, JobId};
 use shared::domain::pipeline::StageId;
@@ -20,7 +20,7 @@ pub(crate) struct ApplicationSearch {
     /// Applications without a score are left out.
     min_score: Option<f64>,
     sort: ApplicationSort,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn list(
         .eq("job_id", id)
         .eq_if("current_stage_id", search.stage_id)
         .eq_if("status", search.status)
-        .asked(search.limit, search.cursor)?;
+        .asked(search.limit, search.cursor);
     if let Some(least) = search.min_score {
         listing = listing.filter(Filter::Range("match_score", Some(least.into()), None));
     }

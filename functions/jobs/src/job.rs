@@ -5,7 +5,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
-use shared::docs::{At, Listing, Stored};
+use shared::docs::{At, Listing, PageSize, Stored};
 use shared::domain::application::Application;
 use shared::domain::job::{Job, JobFields, JobId, JobStatus};
 use shared::domain::job_metrics::{HiringMetrics, JobMetrics};
@@ -37,7 +37,7 @@ pub(crate) struct JobSearch {
     /// The beginning of the title.
     q: Option<String>,
     sort: JobSort,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn list(
     Query(search): Query<JobSearch>,
 ) -> Result<RawPage<Job>> {
     let at = caller.organisation()?;
-    let mut listing = search.sort.listing().asked(search.limit, search.cursor)?;
+    let mut listing = search.sort.listing().asked(search.limit, search.cursor);
     if let Some(recruiter) = search.recruiter_id {
         listing = listing.filter(Filter::Has("recruiter_ids", recruiter.to_string()));
     }

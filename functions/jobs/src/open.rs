@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::{Action, Resource};
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::job::{ExperienceLevel, Job, JobId, JobStatus, JobType, PublicJob, WorkType};
 use shared::domain::organisation::{Organisation, OrganisationId, OrganisationStatus};
 use shared::domain::person_link::{LinkKind, PersonLink};
@@ -27,7 +27,7 @@ pub(crate) struct OpenSearch {
     job_type: Option<JobType>,
     work_type: Option<WorkType>,
     experience_level: Option<ExperienceLevel>,
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn list(
             listing = listing.filter(Filter::Prefix(field, beginning.trim().to_owned()));
         }
     }
-    let listing = listing.asked(search.limit, search.cursor)?;
+    let listing = listing.asked(search.limit, search.cursor);
     let Some(at) = at else { return everywhere(&ctx, &caller, listing).await };
     let jobs = ctx.docs::<Job>(&at).list(listing).await?;
     Ok(Page::from(jobs).map(|job| job.candidate_view()))

@@ -4,10 +4,10 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::clock::Timestamp;
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::ai_call::AiCall;
 use shared::domain::audit::AuditEvent;
-use shared::http::{Caller, Path, Query, RawPage, page_limit};
+use shared::http::{Caller, Path, Query, RawPage};
 use shared::store::Filter;
 use shared::{Context, Error, Result};
 use time::Duration;
@@ -25,8 +25,7 @@ pub(crate) struct AuditSearch {
     from: Option<Timestamp>,
     /// Up to this moment, without it.
     to: Option<Timestamp>,
-    /// 1 to 100, default 20.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -41,7 +40,7 @@ pub(crate) async fn list(
         .eq_if("actor_id", search.actor_id)
         .eq_if("action", search.action)
         .eq_if("entity_type", search.entity_type)
-        .page(page_limit(search.limit)?, search.cursor);
+        .asked(search.limit, search.cursor);
     let listing = within(listing, search.from, search.to)?;
     Ok(ctx.events(&at, listing).await?.into())
 }
@@ -49,8 +48,7 @@ pub(crate) async fn list(
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Newest {
-    /// 1 to 100, default 100.
-    limit: Option<u32>,
+    limit: PageSize<100>,
 }
 
 pub(crate) async fn of_entity(
@@ -60,10 +58,8 @@ pub(crate) async fn of_entity(
     Query(newest): Query<Newest>,
 ) -> Result<RawPage<AuditEvent>> {
     let at = caller.organisation()?;
-    let listing = Listing::newest()
-        .eq("entity_id", entity_id)
-        .eq("entity_type", entity_type)
-        .page(page_limit(newest.limit.or(Some(100)))?, None);
+    let listing =
+        Listing::newest().eq("entity_id", entity_id).eq("entity_type", entity_type).asked(newest.limit, None);
     Ok(ctx.events(&at, listing).await?.into())
 }
 
@@ -73,8 +69,7 @@ pub(crate) struct AiCallSearch {
     purpose: Option<String>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
-    /// 1 to 100, default 20.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -84,8 +79,7 @@ pub(crate) async fn ai_calls(
     Query(search): Query<AiCallSearch>,
 ) -> Result<RawPage<AiCall>> {
     let at = caller.organisation()?;
-    let listing =
-        Listing::newest().eq_if("purpose", search.purpose).page(page_limit(search.limit)?, search.cursor);
+    let listing = Listing::newest().eq_if("purpose", search.purpose).asked(search.limit, search.cursor);
     let listing = within(listing, search.from, search.to)?;
     Ok(ctx.docs::<AiCall>(&at).list_raw(listing).await?.into())
 }

@@ -4,10 +4,10 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::auth::Role;
-use shared::docs::{At, Listing};
+use shared::docs::{At, Listing, PageSize};
 use shared::domain::background_job::{BackgroundJob, BackgroundJobId, BackgroundJobStatus};
 use shared::domain::organisation::OrganisationId;
-use shared::http::{Accepted, Caller, Page, Path, Query, RawPage, Tagged, page_limit};
+use shared::http::{Accepted, Caller, Page, Path, Query, RawPage, Tagged};
 use shared::serve::FailedMessage;
 use shared::store::Tenant;
 use shared::{Context, Error, Result, poison};
@@ -32,8 +32,7 @@ pub(crate) struct JobSearch {
     status: Option<BackgroundJobStatus>,
     /// Whose; the caller's own when left out. Another one is for platform staff.
     organisation_id: Option<OrganisationId>,
-    /// 1 to 100, default 20.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -44,8 +43,7 @@ pub(crate) async fn list(
     Query(search): Query<JobSearch>,
 ) -> Result<RawPage<BackgroundJob>> {
     let at = place(&caller, search.organisation_id)?;
-    let listing =
-        Listing::newest().eq_if("status", search.status).page(page_limit(search.limit)?, search.cursor);
+    let listing = Listing::newest().eq_if("status", search.status).asked(search.limit, search.cursor);
     Ok(ctx.docs::<BackgroundJob>(&at).list_raw(listing).await?.into())
 }
 
@@ -95,8 +93,8 @@ fn place(caller: &Caller, organisation: Option<OrganisationId>) -> Result<At> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FailedSearch {
     queue: String,
-    /// 1 to 100, default 20.
-    limit: Option<u32>,
+    #[serde(default)]
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -117,7 +115,7 @@ pub(crate) async fn failed(
     caller: Caller,
     Query(search): Query<FailedSearch>,
 ) -> Result<Page<FailedMessageView>> {
-    let listing = Listing::newest().within(search.queue).page(page_limit(search.limit)?, search.cursor);
+    let listing = Listing::newest().within(search.queue).asked(search.limit, search.cursor);
     let found = ctx.docs::<FailedMessage>(&caller.platform()).list(listing).await?;
     Ok(Page::from(found).map(|failed| FailedMessageView {
         message_id: failed.id,

@@ -5,10 +5,10 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource};
-use shared::docs::Listing;
+use shared::docs::{Listing, PageSize};
 use shared::domain::application::ApplicationId;
 use shared::domain::invitation::{Invitation, InvitationId, InvitationKind, InvitationStatus};
-use shared::http::{Caller, Page, Path, Query, Tagged, page_limit};
+use shared::http::{Caller, Page, Path, Query, Tagged};
 use shared::{Context, Result};
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -17,8 +17,7 @@ pub(crate) struct InvitationSearch {
     application_id: Option<ApplicationId>,
     status: Option<InvitationStatus>,
     kind: Option<InvitationKind>,
-    /// 1 to 100, default 20.
-    limit: Option<u32>,
+    limit: PageSize,
     cursor: Option<String>,
 }
 
@@ -33,7 +32,7 @@ pub(crate) async fn list(
         .eq_if("application_id", search.application_id)
         .eq_if("status", search.status)
         .eq_if("kind", search.kind)
-        .page(page_limit(search.limit)?, search.cursor);
+        .asked(search.limit, search.cursor);
     if let Some(mine) = ctx.narrowed::<Invitation>(&caller, &at, Resource::Invitation, Action::Read).await? {
         listing = listing.filter(mine);
     }

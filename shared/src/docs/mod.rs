@@ -1,12 +1,14 @@
 //! Typed documents over the store: tenant scope, ETags, optimistic updates, audit and outgoing messages in one commit.
 
 mod document;
+mod page_size;
 mod reservation;
 mod work;
 
 #[doc(hidden)]
 pub use document::names_is_active;
 pub use document::{Audit, Document, Meta, Stored};
+pub use page_size::PageSize;
 pub use reservation::{Claim, Reservation, Target};
 pub use work::{Actor, ActorKind, At, Work};
 
@@ -78,12 +80,13 @@ impl Listing {
         self.after = after;
         self
     }
-    /// The page a caller asked for (spec 00 §4): 1 to 100 entries, 20 when not said; 422 otherwise.
-    pub fn asked(self, limit: Option<u32>, cursor: Option<String>) -> Result<Self> {
-        match limit.unwrap_or(20) {
-            limit @ 1..=100 => Ok(self.page(limit, cursor)),
-            _ => Err(Error::invalid("limit", "must be 1 to 100")),
-        }
+    /// The page a caller asked for.
+    pub fn asked<const DEFAULT: u32, const MOST: u32>(
+        self,
+        size: PageSize<DEFAULT, MOST>,
+        cursor: Option<String>,
+    ) -> Self {
+        self.page(size.into(), cursor)
     }
 }
 

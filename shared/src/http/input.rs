@@ -340,14 +340,6 @@ impl Takes for MaybeIfMatch {
     }
 }
 
-/// The size of a list's page: 1 to 100, 20 when not given (spec 00 §4).
-pub fn page_limit(limit: Option<u32>) -> Result<u32> {
-    match limit.unwrap_or(20) {
-        limit @ 1..=100 => Ok(limit),
-        _ => Err(Error::invalid("limit", "A page has 1 to 100 entries.")),
-    }
-}
-
 /// What path parameters can be made of.
 pub trait PathParameters {
     fn schemas() -> Vec<super::describe::SchemaOf>;

@@ -25,7 +25,7 @@ pub(crate) use download::attachment;
 pub use edge::{Edge, request_id};
 pub use input::{
     Body, ContractBody, ContractQuery, IfMatch, MaybeIfMatch, OptionalBody, Patch, Path, PathParameters,
-    Query, page_limit,
+    Query,
 };
 pub use limits::{Counters, RateClass, Standing};
 pub use multipart::{Multipart, OVERHEAD, UploadFault, Uploaded};
