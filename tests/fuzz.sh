@@ -12,10 +12,12 @@ if ! command -v schemathesis >/dev/null; then
   PATH="$work/venv/bin:$PATH"
 fi
 port=$((20000 + RANDOM % 20000))
+export TALENTI_DATA="$work/data"
 # The demonstration leaves an organisation with a scored interview behind, and the platform running.
 program=$(realpath "$target/debug/talenti")
+export FUZZ_PROGRAM="$program"
 cd "$work"
-TALENTI_DATA="$work/data" PORT=$port RATE_LIMITS=off LOG_LEVEL=error "$program" demo >"$work/log" 2>&1 &
+PORT=$port RATE_LIMITS=off LOG_LEVEL=error "$program" demo >"$work/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
 for _ in $(seq 300); do grep -q '/auth/login$' "$work/log" && break; sleep 0.2; done

@@ -392,7 +392,6 @@ impl Job {
     }
 }
 
-/// Everything that is missing, at once. `today` is left out where the deadline may have passed already.
 impl JobFields {
     /// 422 for a last day that has passed already.
     pub fn check_deadline(&self, now: Timestamp) -> Result<()> {
@@ -405,6 +404,7 @@ impl JobFields {
     }
 }
 
+/// Everything that is missing, at once. `today` is left out where the deadline may have passed already.
 fn check_publishable(fields: &JobFields, today: Option<Day>) -> Result<()> {
     let blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     let missing = [

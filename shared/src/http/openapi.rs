@@ -166,8 +166,9 @@ fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
     if !matches!(endpoint.access, Access::Open) {
         statuses.extend([403, 404]);
     }
+    // What is named may be somebody else's, not there, gone, or not in the state for it.
     if endpoint.path.contains('{') || described.body.is_some() {
-        statuses.extend([403, 404, 410]);
+        statuses.extend([403, 404, 409, 410]);
     }
     // A query may name something that is not there.
     if described.query.is_some() {

@@ -283,12 +283,12 @@ impl Candidate {
     /// # Errors
     /// 404; [`Entry::check`].
     pub fn change<E: Entry>(&mut self, id: EntryId, fields: E::Fields) -> Result<()> {
-        let mut changed = self.entry::<E>(id)?.clone();
+        let at = E::all(self).iter().position(|entry| entry.id() == id);
+        let at = at.ok_or_else(|| Error::not_found(E::NAME))?;
+        let mut changed = E::all(self)[at].clone();
         changed.change(fields);
         changed.check(self)?;
-        for held in E::all_mut(self).iter_mut().filter(|held| held.id() == id) {
-            held.clone_from(&changed);
-        }
+        E::all_mut(self)[at] = changed;
         self.index();
         Ok(())
     }
