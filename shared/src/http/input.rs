@@ -208,11 +208,11 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// Serde's sentence without quoting the value that was sent.
+/// Serde's sentence in the words of JSON, without quoting the value that was sent.
 fn plain(message: &str) -> String {
     match message.split_once(": ") {
         Some(("invalid type" | "invalid value", rest)) => match rest.rsplit_once("expected ") {
-            Some((_, expected)) => format!("expected {expected}"),
+            Some((_, expected)) => format!("expected {}", in_json(expected)),
             None => "wrong type".into(),
         },
         _ if message.starts_with("unknown variant") => match message.split_once("expected ") {
@@ -220,7 +220,29 @@ fn plain(message: &str) -> String {
             None => "unknown value".into(),
         },
         _ if message.starts_with("unknown field") => "unknown member".into(),
+        // Of a number in a query.
+        _ if message.contains("invalid digit") || message.contains("integer from empty") => {
+            "expected a whole number from 0 up".into()
+        }
+        _ if message.contains("number too large") => "the number is too large".into(),
         _ => message.replace('`', ""),
+    }
+}
+
+/// What Rust calls a type, as a caller knows it.
+fn in_json(rust: &str) -> String {
+    match rust {
+        "string or map" | "map with a single key" => "one of the documented values".into(),
+        "a map" | "map" => "an object".into(),
+        "a sequence" => "an array".into(),
+        "f32" | "f64" => "a number".into(),
+        "u8" => format!("a whole number from 0 to {}", u8::MAX),
+        "u16" => format!("a whole number from 0 to {}", u16::MAX),
+        "u32" => format!("a whole number from 0 to {}", u32::MAX),
+        "u64" | "usize" => "a whole number from 0 up".into(),
+        "i32" | "i64" => "a whole number".into(),
+        _ if rust.starts_with("struct ") => "an object".into(),
+        _ => rust.into(),
     }
 }
 
@@ -366,5 +388,52 @@ impl<A: PathParameters, B: PathParameters> PathParameters for (A, B) {
 impl<T: PathParameters> Takes for Path<T> {
     fn describe(operation: &mut Operation) {
         operation.path = T::schemas();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    #[garde(allow_unvalidated)]
+    #[expect(dead_code, reason = "only its refusals are looked at")]
+    struct Sent {
+        #[serde(default)]
+        level: Option<Level>,
+        #[serde(default)]
+        years: u8,
+        #[serde(default)]
+        within: Vec<Sent>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Level {
+        Low,
+        High,
+    }
+
+    #[test]
+    fn refusals_say_where_and_what_in_the_words_of_json() {
+        let refused = |body: &Value| {
+            let problem = typed::<Sent>(body.clone()).expect_err("it is wrong");
+            problem.fields().first().map(|field| format!("{}: {}", field.pointer, field.detail))
+        };
+        for (body, expected) in [
+            (json!("text"), ": expected an object"),
+            (json!({ "level": 3 }), "/level: expected one of the documented values"),
+            (json!({ "level": "mid" }), "/level: expected low or high"),
+            (json!({ "years": "ten" }), "/years: expected a whole number from 0 to 255"),
+            (json!({ "years": 256 }), "/years: expected a whole number from 0 to 255"),
+            (json!({ "within": {} }), "/within: expected an array"),
+            (json!({ "within": [true] }), "/within/0: expected an object"),
+            (json!({ "other": 1 }), "/other: unknown member"),
+        ] {
+            assert_eq!(refused(&body).as_deref(), Some(expected), "{body}");
+        }
     }
 }
