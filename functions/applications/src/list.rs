@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource};
-use shared::docs::{Listing, PageSize};
+use shared::docs::PageSize;
 use shared::domain::application::{
-    Application, ApplicationForCandidate, ApplicationSource, ApplicationStatus,
+    Application, ApplicationForCandidate, ApplicationSort, ApplicationSource, ApplicationStatus,
 };
 use shared::domain::job::JobId;
 use shared::domain::pipeline::StageId;
@@ -26,30 +26,6 @@ pub(crate) struct ApplicationSearch {
     sort: ApplicationSort,
     limit: PageSize,
     cursor: Option<String>,
-}
-
-#[derive(Default, Clone, Copy, Deserialize, JsonSchema)]
-pub(crate) enum ApplicationSort {
-    #[default]
-    #[serde(rename = "-applied_at")]
-    Newest,
-    #[serde(rename = "applied_at")]
-    Oldest,
-    #[serde(rename = "-match_score")]
-    BestMatch,
-    #[serde(rename = "match_score")]
-    WorstMatch,
-}
-
-impl ApplicationSort {
-    fn listing(self) -> Listing {
-        match self {
-            Self::Newest => Listing::newest(),
-            Self::Oldest => Listing::oldest(),
-            Self::BestMatch => Listing::newest().order("match_score", true),
-            Self::WorstMatch => Listing::newest().order("match_score", false),
-        }
-    }
 }
 
 /// A page of either view.

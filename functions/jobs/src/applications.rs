@@ -4,8 +4,8 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::auth::{Action, Resource, Scope};
-use shared::docs::{Listing, PageSize};
-use shared::domain::application::{Application, ApplicationStatus};
+use shared::docs::PageSize;
+use shared::domain::application::{Application, ApplicationSort, ApplicationStatus};
 use shared::domain::job::{Job, JobId};
 use shared::domain::pipeline::StageId;
 use shared::http::{Caller, Path, Query, RawPage};
@@ -22,30 +22,6 @@ pub(crate) struct ApplicationSearch {
     sort: ApplicationSort,
     limit: PageSize,
     cursor: Option<String>,
-}
-
-#[derive(Default, Clone, Copy, Deserialize, JsonSchema)]
-pub(crate) enum ApplicationSort {
-    #[default]
-    #[serde(rename = "-applied_at")]
-    Newest,
-    #[serde(rename = "applied_at")]
-    Oldest,
-    #[serde(rename = "-match_score")]
-    BestMatch,
-    #[serde(rename = "match_score")]
-    WorstMatch,
-}
-
-impl ApplicationSort {
-    fn listing(self) -> Listing {
-        match self {
-            Self::Newest => Listing::newest(),
-            Self::Oldest => Listing::oldest(),
-            Self::BestMatch => Listing::newest().order("match_score", true),
-            Self::WorstMatch => Listing::newest().order("match_score", false),
-        }
-    }
 }
 
 /// 404 for who is not assigned to the job; who is sees all of it. Bodies pass through as they are stored.

@@ -18,8 +18,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod offer;
+mod sort;
 mod view;
 pub use offer::{Offer, OfferAnswer, OfferTerms, PayUnit};
+pub use sort::ApplicationSort;
 pub use view::ApplicationForCandidate;
 
 pub type ApplicationId = Id<Application>;
