@@ -64,6 +64,21 @@ fn every_reference_of_the_openapi_document_leads_somewhere() {
     }
 }
 
+/// Clients are generated from the names: a numbered one is two types with one name, an unused one is noise.
+#[test]
+fn every_schema_of_the_openapi_document_has_a_name_of_its_own_and_is_used() {
+    let document = surface::document();
+    let mut used = BTreeSet::new();
+    visit(document, &mut |value| {
+        let name = value["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"));
+        used.extend(name.map(str::to_owned));
+    });
+    for name in document["components"]["schemas"].as_object().into_iter().flat_map(Map::keys) {
+        assert!(!name.ends_with(|c: char| c.is_ascii_digit()), "{name} is the name of another schema too");
+        assert!(used.contains(name), "{name} is not used");
+    }
+}
+
 fn visit(value: &Value, see: &mut impl FnMut(&Value)) {
     see(value);
     match value {

@@ -50,7 +50,7 @@ pub(crate) async fn list(
 #[derive(Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
-pub(crate) struct Decision {
+pub(crate) struct CorrectionDecision {
     accept: bool,
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn decide(
     State(ctx): State<Context>,
     caller: Caller,
     Path((id, correction)): Path<(InterviewId, TranscriptCorrectionId)>,
-    Body(decision): Body<Decision>,
+    Body(decision): Body<CorrectionDecision>,
 ) -> Result<Tagged<TranscriptCorrection>> {
     let by = Human::of(caller.actor())?;
     let reached = ctx.reach_interview(&caller, id, Resource::Interview, Action::Update).await?;

@@ -99,11 +99,11 @@ fn distinct(ids: &[ApplicationId], (): &()) -> garde::Result {
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct BulkResult {
-    results: Vec<Outcome>,
+    results: Vec<BulkOutcome>,
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Outcome {
+pub(crate) struct BulkOutcome {
     id: ApplicationId,
     ok: bool,
     problem: Option<Problem>,
@@ -138,7 +138,7 @@ pub(crate) async fn act(
         let problem = one(&ctx, &caller, by, &pipeline, id, &action).await.err();
         let problem = problem
             .map(|error| Problem { code: error.code().as_str().into(), detail: error.detail().to_owned() });
-        results.push(Outcome { id, ok: problem.is_none(), problem });
+        results.push(BulkOutcome { id, ok: problem.is_none(), problem });
     }
     Ok(Json(BulkResult { results }))
 }

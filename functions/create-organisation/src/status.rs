@@ -14,7 +14,7 @@ use shared::http::{Body, Caller, MaybeIfMatch, Path, Tagged};
 
 #[derive(Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Decision {
+pub(crate) struct StatusDecision {
     #[garde(length(chars, min = 1, max = 2000))]
     reason: String,
 }
@@ -24,7 +24,7 @@ pub(crate) async fn suspend(
     caller: Caller,
     Path(id): Path<OrganisationId>,
     MaybeIfMatch(tag): MaybeIfMatch,
-    Body(body): Body<Decision>,
+    Body(body): Body<StatusDecision>,
 ) -> Result<Tagged<Organisation>> {
     decide(&ctx, &caller, id, tag.as_deref(), &body, |organisation| organisation.suspend(&body.reason)).await
 }
@@ -34,7 +34,7 @@ pub(crate) async fn reactivate(
     caller: Caller,
     Path(id): Path<OrganisationId>,
     MaybeIfMatch(tag): MaybeIfMatch,
-    Body(body): Body<Decision>,
+    Body(body): Body<StatusDecision>,
 ) -> Result<Tagged<Organisation>> {
     decide(&ctx, &caller, id, tag.as_deref(), &body, Organisation::reactivate).await
 }
@@ -44,7 +44,7 @@ pub(crate) async fn close(
     caller: Caller,
     Path(id): Path<OrganisationId>,
     MaybeIfMatch(tag): MaybeIfMatch,
-    Body(body): Body<Decision>,
+    Body(body): Body<StatusDecision>,
 ) -> Result<Tagged<Organisation>> {
     let now = ctx.now();
     decide(&ctx, &caller, id, tag.as_deref(), &body, |organisation| organisation.close(&body.reason, now))
@@ -58,7 +58,7 @@ async fn decide(
     caller: &Caller,
     id: OrganisationId,
     if_match: Option<&str>,
-    decision: &Decision,
+    decision: &StatusDecision,
     change: impl Fn(&mut Organisation) -> Result<()>,
 ) -> Result<Tagged<Organisation>> {
     let at = place(caller, id);

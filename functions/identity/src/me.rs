@@ -28,7 +28,7 @@ pub(crate) struct Me {
 struct Standing {
     /// The organisation this request acts in.
     organisation_id: Option<String>,
-    memberships: Vec<Place>,
+    memberships: Vec<OwnMembership>,
     /// Built-in roles that count in this organisation.
     roles: Vec<&'static str>,
     /// Everything held in this organisation, as `resource:action:scope`.
@@ -38,7 +38,7 @@ struct Standing {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Place {
+pub(crate) struct OwnMembership {
     organisation_id: OrganisationId,
     organisation_name: String,
     organisation_status: OrganisationStatus,
@@ -71,7 +71,7 @@ async fn standing(ctx: &Context, caller: &Caller, user: &User) -> Result<Standin
         let Some(organisation) = ctx.docs::<Organisation>(&at).find(organisation_id).await? else { continue };
         let Some(member) = ctx.docs::<Membership>(&at).find(user.id).await? else { continue };
         let (organisation, member) = (organisation.into_inner(), member.into_inner());
-        memberships.push(Place {
+        memberships.push(OwnMembership {
             organisation_id,
             organisation_name: organisation.fields.name,
             organisation_status: organisation.status,

@@ -18,7 +18,7 @@ use crate::results::not_ready;
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Replay {
     interview_id: InterviewId,
-    result: Outcome,
+    result: ReplayOutcome,
     /// What differs: `prompt`, `model`, `parameters`, `rubric`, `code`, an input's name, `arithmetic` (the stored answers
     /// lead to other figures now), `judgements` (the model answers otherwise), `score`.
     changed: Vec<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Replay {
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
+pub(crate) enum ReplayOutcome {
     Equal,
     Changed,
 }
@@ -59,7 +59,7 @@ pub(crate) async fn replay(
     }
     Ok(Json(Replay {
         interview_id: id,
-        result: if changed.is_empty() { Outcome::Equal } else { Outcome::Changed },
+        result: if changed.is_empty() { ReplayOutcome::Equal } else { ReplayOutcome::Changed },
         changed,
         stored_overall_score: stored.overall_score,
         replayed_overall_score: again.sheet.overall_score,

@@ -43,6 +43,7 @@ pub struct Employment {
 
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "ResumeEducation")]
 pub struct Education {
     pub institution: Option<String>,
     pub degree: Option<String>,

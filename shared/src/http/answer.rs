@@ -42,6 +42,7 @@ pub struct Text(pub String);
 
 /// A page of a list (spec 00 §4).
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     pub items: Vec<T>,
     /// Give it as `cursor` to read on; `null` at the end.

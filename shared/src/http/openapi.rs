@@ -8,6 +8,7 @@ use axum::http::Method;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The whole document.
 pub fn document(functions: &[Function], version: &str, server: &str) -> Value {
@@ -26,6 +27,7 @@ pub fn document(functions: &[Function], version: &str, server: &str) -> Value {
     }
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".into(), problem_schema());
+    keep_referenced(&mut schemas, &paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -197,6 +199,35 @@ fn problem_statuses(endpoint: &Endpoint) -> Vec<u16> {
     statuses.sort_unstable();
     statuses.dedup();
     statuses
+}
+
+/// Drops the schemas nothing points to: queries are parameters, and bodies of patches are written out.
+fn keep_referenced(schemas: &mut Map<String, Value>, paths: &Map<String, Value>) {
+    let mut kept = BTreeSet::new();
+    // What every response `Problem` shows.
+    let mut open = vec!["Problem".to_owned()];
+    open.extend(paths.values().flat_map(references));
+    while let Some(name) = open.pop() {
+        if let Some(schema) = schemas.get(&name)
+            && kept.insert(name)
+        {
+            open.extend(references(schema));
+        }
+    }
+    schemas.retain(|name, _| kept.contains(name));
+}
+
+/// The names of the schemas it points to.
+fn references(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => {
+            let here = members.get("$ref").and_then(Value::as_str);
+            let here = here.and_then(|path| path.strip_prefix("#/components/schemas/")).map(str::to_owned);
+            here.into_iter().chain(members.values().flat_map(references)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn resolve(schema: Value, generator: &SchemaGenerator) -> Value {
