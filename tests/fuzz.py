@@ -187,23 +187,25 @@ def real_id(ends, collection, path):
     fresh = WITHIN.get(collection) or (SPARE.get(collection) if ends else None)
     if fresh is None:
         return known(collection)
-    try:
-        made = make(path, fresh(), "operator" if collection == "organisations" else "administrator")
-    except urllib.error.HTTPError:
-        made = []
     # What the request has may be needed further on.
-    return made[0] if made and CHOICE.random() < 0.7 else str(uuid.UUID(unique()))
+    nothing = str(uuid.UUID(unique()))
+    if CHOICE.random() > 0.7:
+        return nothing
+    try:
+        return make(path, fresh(), "operator" if collection == "organisations" else "administrator")[0]
+    except urllib.error.HTTPError:
+        return nothing
 
 
 def path_with_real_ids(method, template, values):
     path, found = "", dict(values)
     parts = template.removeprefix("/api/v1/").split("/")
-    last = [part for part in parts if part.startswith("{")][-1:]
+    last = [part for part in parts if part.startswith("{")][-1]
     for part in parts:
         name = part.strip("{}")
         # What is no id on purpose stays none.
         if part.startswith("{") and is_id(values.get(name)):
-            ends = [part] == last and (method == "DELETE" or ENDS.search(template))
+            ends = part == last and (method == "DELETE" or ENDS.search(template))
             found[name] = real_id(ends, path.rpartition("/")[2], path) or values[name]
         path += "/" + str(found.get(name, part))
     return found

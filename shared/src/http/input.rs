@@ -436,4 +436,21 @@ mod tests {
             assert_eq!(refused(&body).as_deref(), Some(expected), "{body}");
         }
     }
+
+    #[tokio::test]
+    async fn a_number_of_a_query_is_refused_in_the_same_words() {
+        for (query, expected) in [
+            ("years=ten", "years: expected a whole number from 0 up"),
+            ("years=", "years: expected a whole number from 0 up"),
+            ("years=256", "years: the number is too large"),
+        ] {
+            let (mut parts, ()) = axum::http::Request::get(format!("/?{query}"))
+                .body(())
+                .expect("it is a request")
+                .into_parts();
+            let problem = super::query::<_, Sent>(&mut parts, &()).await.expect_err("it is wrong");
+            let field = problem.fields().first().expect("it says where");
+            assert_eq!(format!("{}: {}", field.pointer, field.detail), expected);
+        }
+    }
 }
